@@ -98,7 +98,7 @@ function taskFaces(shared: FaceParts): Face[] {
     shared;
   const { store, clock, emit, views, deleteTask, publicUrl, models } = parts;
   const linkTo = linksOf(parts);
-  const actingKey = createActingKey(store);
+  const actingKey = createActingKey(store.keyOfTask);
   const submits = { serve, authorize, bodies, callerAddress, ...intake };
   const cancel = buildCancel(parts);
   const waitForNews = createWaitForNews(watch);
@@ -122,7 +122,7 @@ function taskFaces(shared: FaceParts): Face[] {
       linkTo,
       clock,
     }),
-    batchesFace({ ...submits, store, cancel }),
+    batchesFace({ ...submits, store, actingKey: createActingKey(store.keyOfBatch), cancel }),
     usageFace({ serve, store, clock }),
     v1Face({ ...submits, reader, actingKey }),
     modelsFace({ serve, models, defaultModel: config.default_model }),
@@ -146,7 +146,7 @@ function pictureFaces({ config, parts, intake, serve, bodies }: FaceParts): Face
   return [
     filesFace({ serve, find, pictures, render, redirect: config.s3_links === 'redirect', clock }),
     uploadsFace({ serve, bodies, upload, store, linkTo: linksOf(parts), limits, clock }),
-    taskPicturesFace({ serve, store, actingKey: createActingKey(store), pictures, render }),
+    taskPicturesFace({ serve, store, actingKey: createActingKey(store.keyOfTask), pictures, render }),
   ];
 }
 

@@ -18,6 +18,7 @@ export function withSlowReads(store: TaskReads, delays: Delays): Omit<TaskReads,
     };
   return {
     keyOfTask: slow(store.keyOfTask),
+    keyOfBatch: slow(store.keyOfBatch),
     find: slow(store.find),
     findStatus: slow(store.findStatus),
     findListed: slow(store.findListed),

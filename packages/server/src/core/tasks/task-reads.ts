@@ -52,6 +52,8 @@ export interface ListedTask {
 export interface TaskReads {
   /** Gives the key of a task that is this owner's; `null` for another's, which costs what one costs that never was. */
   keyOfTask(id: string, ownerId: string): Promise<string | null>;
+  /** Gives the key of a batch that is this owner's; `null` for another's. */
+  keyOfBatch(batchId: string, ownerId: string): Promise<string | null>;
   /** Finds a task; with `keyId` only one of this key. Another's then costs what one costs that never was. */
   find(id: string, keyId?: string): Promise<Task | null>;
   /**

@@ -1,5 +1,5 @@
-// Look-up of a key's own task. A task of another key is refused like one that does not exist, unless both are keys of an owner that shares
-// its tasks among them.
+// Look-up of a key's own task or batch. That of another key is refused like one that does not exist, unless both are keys of an owner that
+// shares its tasks among them.
 
 import { RequestError } from '../../core/errors.ts';
 import type { Caller } from '../../core/keys/keys.ts';
@@ -17,21 +17,14 @@ export async function ownTask(store: Pick<TaskReads, 'find'>, id: string, keyId:
   return task;
 }
 
-/** Gives the key as which a caller is to look for a task: its own, or that of another key of its owner, where the owner shares tasks. */
+/** Gives the key as which a caller is to look for a task or a batch: its own, or that of another key of its owner, where the owner shares tasks. */
 export type ActingKey = (
   caller: Pick<Caller, 'keyId' | 'ownerId' | 'sharesTasks'>,
-  taskId: string,
+  id: string,
 ) => string | Promise<string>;
 
-export function createActingKey(store: Pick<TaskReads, 'keyOfTask'>): ActingKey {
-  return ({ keyId, ownerId, sharesTasks }, taskId) =>
-    sharesTasks ? keyOfShared(store, { keyId, ownerId }, taskId) : keyId;
-}
-
-async function keyOfShared(
-  store: Pick<TaskReads, 'keyOfTask'>,
-  { keyId, ownerId }: Pick<Caller, 'keyId' | 'ownerId'>,
-  taskId: string,
-): Promise<string> {
-  return (await store.keyOfTask(taskId, ownerId)) ?? keyId;
+/** `keyOf` gives the key of a task, or of a batch, that is this owner's. */
+export function createActingKey(keyOf: TaskReads['keyOfTask'] | TaskReads['keyOfBatch']): ActingKey {
+  return ({ keyId, ownerId, sharesTasks }, id) =>
+    sharesTasks ? keyOf(id, ownerId).then((other) => other ?? keyId) : keyId;
 }

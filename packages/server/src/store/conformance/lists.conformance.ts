@@ -175,6 +175,8 @@ export function testLists(name: string, open: OpenStore): void {
       expect(found.map(({ id }) => id)).toEqual(tasks.map(({ id }) => id));
       expect(found[0]).toEqual({ id: tasks[0]?.id, state: 'pending', createdAt: start, progress: 0 });
       expect(await store.batch('batch', 'key_b')).toEqual([]);
+      expect(await store.keyOfBatch('batch', 'key_a')).toBe('key_a');
+      expect(await store.keyOfBatch('batch', 'key_b')).toBeNull();
       expect((await store.find(tasks[3]?.id ?? ''))?.batchId).toBe('batch');
     });
 

@@ -29,7 +29,8 @@ const owner = {
       z.boolean('must be true or false'),
     )
     .meta({
-      description: 'Whether each of its keys may see and change the tasks of the others',
+      description:
+        'Whether each of its keys may see and change the tasks and batches of the others by their ids; lists and the stream of all tasks have those of the key itself',
       default: false,
     }),
   ...limitedMembers,

@@ -3,10 +3,12 @@
 import type { BatchCancelData } from '@plantain/client';
 import type { CancelTask } from '../../../core/commands/cancel-task.ts';
 import { RequestError } from '../../../core/errors.ts';
+import type { Caller } from '../../../core/keys/keys.ts';
 import type { TaskReads } from '../../../core/tasks/task-reads.ts';
 import { newTaskId } from '../../../lib/ids.ts';
 import { secondsText } from '../../../lib/time/unix-time.ts';
 import { orInBody, readKey, tasksKey } from '../../access/access.ts';
+import type { ActingKey } from '../../access/own-task.ts';
 import type { Face } from '../../app.ts';
 import { answerExamples } from '../../openapi/examples.ts';
 import { batchBody } from '../../openapi/submit-body.ts';
@@ -69,16 +71,18 @@ export const batchRoutes = {
 export interface BatchesParts extends SubmitParts {
   serve: Serve;
   store: Pick<TaskReads, 'batch'>;
+  /** For a batch. */
+  actingKey: ActingKey;
   cancel: CancelTask;
 }
 
 interface OfBatch {
-  caller: { keyId: string };
+  caller: Caller;
   params: { id: string };
 }
 
 export function batchesFace(parts: BatchesParts): Face {
-  const { serve, store, limits } = parts;
+  const { serve, limits } = parts;
   return serve(batchRoutes, {
     async submitBatch(call) {
       const dataText = await takeSubmit(parts, call, async (body) => {
@@ -94,7 +98,7 @@ export function batchesFace(parts: BatchesParts): Face {
       return { dataText };
     },
     async getBatch(call) {
-      const tasks = await own(store, call);
+      const { tasks } = await own(parts, call);
       const counts = { pending: 0, running: 0, succeeded: 0, error: 0 };
       for (const { state } of tasks) counts[state] += 1;
       const done = tasks.reduce(
@@ -115,16 +119,20 @@ export function batchesFace(parts: BatchesParts): Face {
   });
 }
 
-/** Tasks of a batch for whoever holds their key. Rejects with `RequestError` (`not_found`). */
-async function own(store: BatchesParts['store'], { caller, params }: OfBatch) {
-  const tasks = await store.batch(params.id, caller.keyId);
+/** Tasks of a batch, and their key, for whoever may see them. Rejects with `RequestError` (`not_found`). */
+async function own(
+  { store, actingKey }: Pick<BatchesParts, 'store' | 'actingKey'>,
+  { caller, params }: OfBatch,
+) {
+  const keyId = await actingKey(caller, params.id);
+  const tasks = await store.batch(params.id, keyId);
   if (tasks.length === 0) throw new RequestError('not_found', 'This key has no batch with this id.');
-  return tasks;
+  return { tasks, keyId };
 }
 
-async function cancelBatch({ store, cancel }: BatchesParts, call: OfBatch): Promise<BatchCancelData> {
-  const tasks = await own(store, call);
-  const outcomes = await Promise.all(tasks.map(({ id }) => cancel(id, call.caller.keyId)));
+async function cancelBatch(parts: BatchesParts, call: OfBatch): Promise<BatchCancelData> {
+  const { tasks, keyId } = await own(parts, call);
+  const outcomes = await Promise.all(tasks.map(({ id }) => parts.cancel(id, keyId)));
   const count = (outcome: string) => outcomes.filter((each) => each === outcome).length;
   return {
     batch_id: call.params.id,

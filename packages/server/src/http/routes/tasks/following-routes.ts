@@ -66,7 +66,8 @@ export const followingRoutes = {
     path: `${tasksPath}/events`,
     tag: 'Following',
     summary: 'The changes of all tasks of the key as Server-Sent Events',
-    description: 'From now on, or from behind Last-Event-ID. The stream has no end of its own.',
+    description:
+      'From now on, or from behind Last-Event-ID. The stream has no end of its own, and nothing of other keys, of an owner with shared neither.',
     access: readKey,
     headers: [lastEventId],
     answers: sent({ 200: stream }),

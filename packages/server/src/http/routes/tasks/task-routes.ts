@@ -30,7 +30,8 @@ export const taskRoutes = {
     path: tasksPath,
     tag: 'Tasks',
     summary: 'List tasks, or ask for several by their ids',
-    description: 'With ids, the answer has tasks and unknown; without, a page of the newest tasks.',
+    description:
+      'With ids, the answer has tasks and unknown, and has tasks of other keys of an owner with shared too; without, a page of the newest tasks of the key itself.',
     access: readKey,
     query: queryAsGiven(listQuery),
     answers: listed,

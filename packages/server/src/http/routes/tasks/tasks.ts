@@ -6,7 +6,7 @@ import type { DeleteTask } from '../../../core/commands/delete-task.ts';
 import type { RetryTask } from '../../../core/commands/retry-task.ts';
 import { RequestError } from '../../../core/errors.ts';
 import type { Caller } from '../../../core/keys/keys.ts';
-import type { ListedTask, TaskReads } from '../../../core/tasks/task-reads.ts';
+import type { ListedTask, ShownWith, TaskReads } from '../../../core/tasks/task-reads.ts';
 import { renderReady, type TaskViews } from '../../../core/tasks/task-views.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { createTurnKeeper } from '../../../lib/turns/turn-keeper.ts';
@@ -48,7 +48,7 @@ interface OfTask {
 export function tasksFace(parts: TasksParts): Face {
   const { serve, store, actingKey, deleteTask, retryTask, linkTo, clock } = parts;
   return serve(taskRoutes, {
-    listTasks: ({ caller, query }) => listTasks(parts, caller.keyId, query),
+    listTasks: ({ caller, query }) => listTasks(parts, caller, query),
     cancelTask: (call) => cancelTask(parts, call),
     cancelTaskByDelete: (call) => cancelTask(parts, call),
     async deleteTask({ caller, params: { id } }) {
@@ -86,21 +86,39 @@ export function tasksFace(parts: TasksParts): Face {
 }
 
 async function listTasks(
-  { store, views, limits }: TasksParts,
-  keyId: string,
+  { store, views, limits, actingKey }: TasksParts,
+  caller: Caller,
   query: Given,
 ): Promise<DataText> {
   const included = readIncluded(query);
   const shown = { viewKey: views.key, promptLength: included && promptShown };
   if (query['ids'] !== undefined) {
     const ids = readIds(query['ids']);
-    const tasks = await store.findListed(keyId, ids, shown);
+    const keyIds = await Promise.all(ids.map(async (id) => await actingKey(caller, id)));
+    const tasks = await findListed(store, { ids, keyIds }, shown);
     const known = new Set(tasks.map(({ id }) => id));
     const unknown = ids.filter((id) => !known.has(id)).map(shorten);
     return pageOf(await textsOf(views, tasks, included), { unknown });
   }
-  const { tasks, next } = await store.list({ keyId, ...readTaskQuery(query, limits.models) }, shown);
+  const { tasks, next } = await store.list(
+    { keyId: caller.keyId, ...readTaskQuery(query, limits.models) },
+    shown,
+  );
   return pageOf(await textsOf(views, tasks, included), { next_cursor: next });
+}
+
+/** Finds tasks by their ids in that order, each as the key beside it. */
+async function findListed(
+  store: Pick<TaskReads, 'findListed'>,
+  { ids, keyIds }: { ids: readonly string[]; keyIds: readonly string[] },
+  shown: ShownWith,
+): Promise<ListedTask[]> {
+  const found = new Map<string, ListedTask>();
+  for (const keyId of new Set(keyIds)) {
+    const ofKey = ids.filter((_, at) => keyIds[at] === keyId);
+    for (const task of await store.findListed(keyId, ofKey, shown)) found.set(task.id, task);
+  }
+  return ids.flatMap((id) => found.get(id) ?? []);
 }
 
 async function cancelTask(

@@ -18,7 +18,7 @@ interface Asked {
 
 export function createTaskReads(
   query: Query,
-): Pick<TaskReads, 'keyOfTask' | 'find' | 'findStatus' | 'batch'> {
+): Pick<TaskReads, 'keyOfTask' | 'keyOfBatch' | 'find' | 'findStatus' | 'batch'> {
   const one = createTogether((asked: readonly Asked[]) => readAll(query, asked));
   return {
     async find(id, keyId) {
@@ -30,6 +30,10 @@ export function createTaskReads(
       const [row] = await query(keyOfTask, [toColumn(id), toColumn(ownerId)]);
       return (row?.['keyId'] as string | undefined) ?? null;
     },
+    async keyOfBatch(id, ownerId) {
+      const [row] = await query(keyOfBatch, [toColumn(id), toColumn(ownerId)]);
+      return (row?.['keyId'] as string | undefined) ?? null;
+    },
     async batch(batchId, keyId) {
       return (await query(ofBatch, [toColumn(batchId), keyId])) as unknown as BatchTask[];
     },
@@ -37,6 +41,7 @@ export function createTaskReads(
 }
 
 const keyOfTask = 'SELECT key_id AS "keyId" FROM tasks WHERE id = $1 AND coalesce(owner_id, key_id) = $2';
+const keyOfBatch = `SELECT key_id AS "keyId" FROM tasks WHERE batch_id = $1 AND coalesce(owner_id, key_id) = $2 LIMIT 1`;
 const ofBatch = `SELECT id, state, created_at AS "createdAt", progress FROM tasks WHERE batch_id = $1 AND key_id = $2 ORDER BY batch_place`;
 
 const { columns, from } = sourceOf('$2');

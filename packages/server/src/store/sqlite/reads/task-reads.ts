@@ -15,11 +15,16 @@ type BatchTask = Pick<Task, 'id' | 'state' | 'createdAt' | 'progress'>;
 
 export function createTaskReads(
   database: DatabaseSync,
-): Synchronous<Pick<TaskReads, 'keyOfTask' | 'find' | 'batch' | 'changedSince' | 'latestChange'>> {
+): Synchronous<
+  Pick<TaskReads, 'keyOfTask' | 'keyOfBatch' | 'find' | 'batch' | 'changedSince' | 'latestChange'>
+> {
   const taskById = database.prepare('SELECT * FROM tasks WHERE id = ?');
   const taskOfKey = database.prepare('SELECT * FROM tasks WHERE id = ? AND key_id = ?');
   const keyOfTask = database.prepare(
     'SELECT key_id AS keyId FROM tasks WHERE id = ? AND coalesce(owner_id, key_id) = ?',
+  );
+  const keyOfBatch = database.prepare(
+    'SELECT key_id AS keyId FROM tasks WHERE batch_id = ? AND coalesce(owner_id, key_id) = ? LIMIT 1',
   );
   const ofBatch = database.prepare(
     'SELECT id, state, created_at AS createdAt, progress FROM tasks WHERE batch_id = ? AND key_id = ? ORDER BY rowid',
@@ -38,6 +43,7 @@ export function createTaskReads(
       return row === undefined ? null : toWholeTask(row);
     },
     keyOfTask: (id, ownerId) => (keyOfTask.get(id, ownerId)?.['keyId'] as string | undefined) ?? null,
+    keyOfBatch: (id, ownerId) => (keyOfBatch.get(id, ownerId)?.['keyId'] as string | undefined) ?? null,
     batch: (batchId, keyId) => ofBatch.all(batchId, keyId) as unknown as BatchTask[],
     changedSince: (keyId, changed, limit, afterId = behindAllIds) =>
       changedSince.all({ keyId, changed, limit, afterId }).map(toWholeTask),

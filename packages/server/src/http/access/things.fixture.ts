@@ -1,0 +1,93 @@
+// Things of keys that calls name by their ids, made on a server as each call needs them.
+
+import type { Envelope, NewWebhookData, WebhookDeliveriesData } from '@plantain/client';
+import type { Route } from '../route/route.ts';
+import { statusPath, type TestServer } from '../server.fixture.ts';
+
+/** Part of a call that names a thing. */
+export interface Named {
+  path: string;
+  body?: string | undefined;
+}
+
+/** Calls that name a task in their query string or their body, and have no id in their path. */
+const byQuery: ReadonlySet<string> = new Set(['getTaskResult', 'getTaskByQuery', 'getTaskStatus']);
+const byBody: ReadonlySet<string> = new Set(['getTaskByBody', 'postTaskResult', 'postTaskByBody']);
+/** Paths whose ids are of things of the operator. */
+const ofOperator = ['/api/admin/keys/', '/api/admin/owners/'];
+
+/** Prompts of tasks that a call works on; of all others the task succeeds. */
+const prompts: Readonly<Record<string, string>> = {
+  cancelTask: '[[hang]]',
+  cancelTaskByDelete: '[[hang]]',
+  cancelOperatorTask: '[[hang]]',
+  retryTask: '[[fail no_image]]',
+  getUnreadAnswer: '[[web_page]]',
+};
+
+/** Ids of things that no call has changed yet, by what they are and whose. */
+export type Made = Map<string, string>;
+
+/**
+ * Makes a thing of this key, as the call that `id` names needs it; `null` for a call that names no thing of a key. A call that reads is given
+ * one that others read too.
+ */
+export async function makeThing(
+  server: TestServer,
+  { key, reused }: { key: string; reused: Made },
+  [id, { path, params = {}, method }]: [id: string, route: Pick<Route, 'path' | 'params' | 'method'>],
+): Promise<Named | null> {
+  const isOfQuery = byQuery.has(id);
+  const isOfBody = byBody.has(id);
+  if (!isOfQuery && !isOfBody && (!('id' in params) || ofOperator.some((start) => path.startsWith(start))))
+    return null;
+  const start = path.slice(0, path.indexOf('{'));
+  const kind = `${key} ${/batch|files|webhooks/.test(start) ? start : 'task'} ${prompts[id] ?? ''}`;
+  const isRead = method === 'get' || isOfBody;
+  const made = (isRead ? reused.get(kind) : undefined) ?? (await makeOf(server, key, { id, path }));
+  if (isRead) reused.set(kind, made);
+  if (isOfQuery) return { path: `${path}?id=${made}` };
+  if (isOfBody) return { path, body: JSON.stringify({ id: made }) };
+  const changes = id === 'changeWebhook' ? { body: '{"enabled":true}' } : {};
+  return { path: path.replace('{id}', made).replaceAll(/\{\w+\}/g, '1'), ...changes };
+}
+
+async function makeOf(
+  server: TestServer,
+  key: string,
+  { id, path }: { id: string; path: string },
+): Promise<string> {
+  const post = async <Data>(at: string, body: object) => {
+    const headers = { 'content-type': 'application/json' };
+    const sent = { method: 'POST', key, headers, body: JSON.stringify(body) };
+    return (await server.call<Envelope<Data>>(at, sent)).body.data;
+  };
+  const endpoint = async () =>
+    (await post<NewWebhookData>('/api/webhooks', { url: 'http://127.0.0.1:9/' })).webhook_id;
+  if (path.startsWith(`${statusPath}/batch/`)) {
+    const { batch_id } = await post<{ batch_id: string }>(`${statusPath}/batch`, {
+      tasks: [{ prompt: 'a' }],
+    });
+    return batch_id;
+  }
+  if (path.startsWith('/api/files/')) return await upload(server, key);
+  if (path.startsWith('/api/webhooks/deliveries/')) {
+    await post(`/api/webhooks/${await endpoint()}/test`, {});
+    const listed = await server.call<Envelope<WebhookDeliveriesData>>('/api/webhooks/deliveries', { key });
+    return listed.body.data.deliveries[0]?.delivery_id ?? '';
+  }
+  if (path.startsWith('/api/webhooks/')) return await endpoint();
+  const prompt = prompts[id] ?? 'a';
+  const { task_id } = await post<{ task_id: string }>(statusPath, { prompt });
+  if (prompt !== '[[hang]]') await server.call(`${statusPath}/${task_id}?wait=60&until=final`, { key });
+  return task_id;
+}
+
+async function upload(server: TestServer, key: string): Promise<string> {
+  const { default: sharp } = await import('sharp');
+  const create = { width: 1, height: 1, channels: 3, background: 'teal' } as const;
+  const body = new Uint8Array(await sharp({ create }).png().toBuffer());
+  const headers = { 'content-type': 'image/png' };
+  const sent = { method: 'POST', key, headers, body };
+  return (await server.call<Envelope<{ file_id: string }>>('/api/files', sent)).body.data.file_id;
+}
