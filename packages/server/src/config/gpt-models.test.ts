@@ -78,3 +78,15 @@ test('a route of one of the names needs no model at an upstream of OpenAI’s ki
   );
   expect(route('gpt-image-2')).toEqual(['openai: gpt-image-2']);
 });
+
+test('A name of OpenAI sells at the price of the model that stands in for it, at each size that has no price of its own', () => {
+  const prices = 'selling_prices: { nano-banana-2.1: { 1K: 0.05, 2K: 0.08 }, gpt-image-2: { 1K: 0.2 } }';
+  const sold = resolve({}, prices).config.resolved.sellingPriceOf;
+  expect([sold('gpt-image-2', '1K'), sold('gpt-image-2', '2K'), sold('gpt-image-1', '1K')]).toEqual([
+    0.2, 0.08, 0.05,
+  ]);
+  expect(sold('gpt-image-2', '4K')).toBeUndefined();
+
+  const served = resolve({ OPENAI_API_KEY: 'k' }, prices).config.resolved.sellingPriceOf;
+  expect([served('gpt-image-2', '1K'), served('gpt-image-2', '2K')]).toEqual([0.2, undefined]);
+});

@@ -2,6 +2,7 @@
 
 import { upstreamKinds } from '../core/models/models.ts';
 import { shippedPriceOf } from '../core/models/shipped-prices.ts';
+import type { ImageSize } from '../core/tasks/task.ts';
 import type { ConfiguredUpstream, ResolvedUpstreams } from './configured-upstream.ts';
 import type { Environment } from './resolve-keys.ts';
 import { resolveRoutes } from './resolve-routes.ts';
@@ -58,7 +59,7 @@ export function resolveUpstreams(
     ...faultsOfSellingPrices(Object.keys(settings.selling_prices), models),
   );
   const priceOf = priceTable(settings.prices);
-  const sellingPriceOf = sellingPriceTable(settings.selling_prices);
+  const sellingPriceOf = sellingPriceTable(settings.selling_prices, models);
   return { faults, resolved: { upstreams, routes, models, priceOf, sellingPriceOf } };
 }
 
@@ -76,11 +77,21 @@ function faultsOfPrices(names: readonly string[], places: ReadonlySet<string>): 
     );
 }
 
-function sellingPriceTable(prices: GivenSettings['selling_prices']): ResolvedUpstreams['sellingPriceOf'] {
-  return (model, size) => {
-    const price = Object.hasOwn(prices, model) ? prices[model] : undefined;
+/** A model that another one stands in for sells at that one's price: otherwise its name would be a way around it. */
+function sellingPriceTable(
+  prices: GivenSettings['selling_prices'],
+  models: ResolvedUpstreams['models'],
+): ResolvedUpstreams['sellingPriceOf'] {
+  const standIns = new Map(
+    models.flatMap((model) =>
+      'standIn' in model && model.standIn !== undefined ? [[model.name, model.standIn]] : [],
+    ),
+  );
+  const listed = (model: string | undefined, size: ImageSize) => {
+    const price = model !== undefined && Object.hasOwn(prices, model) ? prices[model] : undefined;
     return typeof price === 'number' ? price : price?.[size];
   };
+  return (model, size) => listed(model, size) ?? listed(standIns.get(model), size);
 }
 
 function faultsOfSellingPrices(names: readonly string[], models: ResolvedUpstreams['models']): string[] {
