@@ -38,7 +38,7 @@ export async function openPostgresLedger(url: string): Promise<LedgerOfCommand &
   return {
     ...createKeys(database.query, writer),
     ...createOwners(database.query, writer),
-    ...createLedger(database, writer),
+    ...createLedger(database, writer, writer),
     close: () => database.close(),
   };
 }

@@ -97,7 +97,7 @@ export function createPostgresStore(options: PostgresOptions): {
     ...createFiles(query, writer, sweeps),
     ...createKeyStates(query, writer),
     ...createUnreadAnswers(query, writer, sweeps),
-    ...createLedger(database, writer),
+    ...createLedger(database, writer, large),
     ...createStatistics(query, sweeps),
     ...createUsage(query),
     ...createWebhooks(query, writer, sweeps),

@@ -50,6 +50,8 @@ export function openSqliteStore(options: {
     findStatusNow: reads.findStatus,
     findKeyNow: reads.findKeyByHash,
     usageOf: addUpDays(reads.usageOfNextDay),
+    standingsOf: async (subjects, at, defaults = {}) =>
+      reads.knownStandings(subjects, at, defaults) ?? writer.write('keepStandings', subjects, at, defaults),
     ...taskWrites(writer),
     ...otherWrites(writer),
     async ping() {

@@ -3,8 +3,8 @@
 import { type Gate, judgeSubmit, type Refusal, subjectsOf } from '../../../core/limits/judge-submit.ts';
 import type { NewTask } from '../../../core/tasks/task-store.ts';
 import type { Query } from '../database/statements.ts';
-import type { Transaction } from '../database/writer.ts';
-import { type Judged, readStandings, type Standings } from './standings.ts';
+import type { Transaction, Writer } from '../database/writer.ts';
+import { type Judged, readStandings, type Standings, standingsNow } from './standings.ts';
 
 /** New tasks of one key, as far as they are judged. Without a gate nothing is refused. */
 export interface ToJudge {
@@ -34,11 +34,15 @@ export async function judgeAll<Each extends ToJudge>(
 }
 
 /** Judges without inserting, by what is there now. */
-export async function judgeNow(query: Query, asked: ToJudge): Promise<Refusal | null> {
+export async function judgeNow(
+  query: Query,
+  alone: Pick<Writer, 'write'>,
+  asked: ToJudge,
+): Promise<Refusal | null> {
   const subjects = subjectsOfAsked(asked);
   if (subjects.length === 0) return null;
   const defaults = asked.gate?.defaults ?? {};
-  return judge(asked, await readStandings(query, subjects, { defaults, keeps: false })).refusal;
+  return judge(asked, await standingsNow(query, alone, subjects, defaults)).refusal;
 }
 
 function judge(asked: ToJudge, standings: Standings): Judgement {

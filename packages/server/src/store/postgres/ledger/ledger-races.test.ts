@@ -54,6 +54,23 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('the ledger of 
     expect(await deadlocks(database)).toBe(0);
   });
 
+  test('a balance that both are asked for is summed once, and right beside submits', async () => {
+    const { stores, database } = await openTwoStores();
+    const tasks = Array.from({ length: 60 }, () => priced({ ownerId: 'own_a' }));
+    await inBoth(stores, 20, (store, index) => submit(store, tasks[index]!));
+    for (const id of ['own_a', 'key_a']) await limit(stores[0], id, 1_000);
+    const subjects = [{ kind: 'owner', id: 'own_a' } as const, { kind: 'key', id: 'key_a' } as const];
+    await inBoth(stores, 40, async (store, index) => {
+      await Promise.all([store.standingsOf(subjects, start), submit(store, tasks[index + 20]!)]);
+    });
+    const reserved = (await stores[1].standingsOf(subjects, start)).map((standing) => standing.reserved);
+    expect(reserved).toEqual([600, 600]);
+    const kept = await database.query('SELECT subject_id FROM balances ORDER BY subject_id');
+    expect(kept).toEqual([{ subject_id: 'key_a' }, { subject_id: 'own_a' }]);
+    expect(await stores[0].findLedgerFaults(9)).toEqual([]);
+    expect(await deadlocks(database)).toBe(0);
+  });
+
   test('a balance that both begin is one, and has what came before it and meanwhile', async () => {
     const { stores, database } = await openTwoStores();
     const tasks = Array.from({ length: 120 }, () => priced({ ownerId: 'own_a' }));

@@ -17,11 +17,13 @@ import { byPlace } from '../tasks/task-rows.ts';
 import { toWholeTask, wholeTask } from '../tasks/whole-task.ts';
 import { chargeColumns, changesOf, entered, enteredColumns, setCharge } from './charges.ts';
 import { findFaults } from './find-faults.ts';
-import { readStandings } from './standings.ts';
+import { standingsNow } from './standings.ts';
 
+/** `alone` writes one thing at a time, apart from the others. */
 export function createLedger(
   { query }: Pick<Database, 'query'>,
   { write }: Pick<Writer, 'write'>,
+  alone: Pick<Writer, 'write'>,
 ): LedgerStore {
   return {
     async listEntries({ taskId = null, subjectId = null, after = 0, limit }) {
@@ -33,7 +35,7 @@ export function createLedger(
     async standingsOf(subjects, at, defaults = {}) {
       if (subjects.length === 0) return [];
       const judged = subjects.map((subject) => ({ ...subject, at }));
-      const standings = await readStandings(query, judged, { defaults, keeps: false });
+      const standings = await standingsNow(query, alone, judged, defaults);
       return judged.map(standings.of);
     },
     async findExpiredHolds(by, limit) {

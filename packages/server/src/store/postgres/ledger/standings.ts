@@ -14,6 +14,7 @@ import type { Limited } from '../../../core/limits/limits.ts';
 import { type Row, toLimited } from '../../rows.ts';
 import { rowParameters } from '../database/parameters.ts';
 import type { Query } from '../database/statements.ts';
+import { oneByOne, type Transaction, type Writer } from '../database/writer.ts';
 
 interface KnownBalance extends Balance {
   subjectId: string;
@@ -38,7 +39,10 @@ export interface Judged extends Subject {
 
 export interface StandingsOptions {
   defaults: StandingDefaults;
-  /** Makes balances of which there are none, so that entries change them from now on, as whoever has the subjects alone may. */
+  /**
+   * Makes balances of which there are none, so that entries change them from now on, as whoever has the subjects alone may. Else nothing is
+   * summed, as that would take the longer the more entries there are.
+   */
   keeps: boolean;
 }
 
@@ -46,6 +50,8 @@ export interface Standings {
   /** Standing of a subject, also where it has no limit. */
   of(judged: Judged): Standing;
   hasLimit(subject: Subject): boolean;
+  /** False where a balance is missing that has entries, and counts as nothing. */
+  isWhole: boolean;
   /** Adds tasks that were accepted. */
   add(judged: Judged, tasks: { count: number; reserved: number }): void;
 }
@@ -66,8 +72,9 @@ export async function readStandings(
         : [{ subjectId: subject.id, ...interval }],
     );
   });
-  for (const balance of await readSums(query, missing, keeps))
-    known.get(balance.subjectId)!.balances.push(balance);
+  if (keeps)
+    for (const balance of await keepSums(query, missing))
+      known.get(balance.subjectId)!.balances.push(balance);
 
   return {
     of(subject) {
@@ -77,6 +84,7 @@ export async function readStandings(
       return standingAt(subject, limitedNow(subject) ?? unlimited, { at, waiting, balanceOf });
     },
     hasLimit: (subject) => limitedNow(subject) !== null,
+    isWhole: keeps || !(await hasEntries(query, missing)),
     add(judged, { count, reserved }) {
       const subject = of(judged);
       subject.waiting += count;
@@ -154,19 +162,51 @@ export const entriesOf = (subject: string) => `
     AND reserved_at >= ${subject}.starts_at AND reserved_at < ${subject}.ends_at`;
 
 const columns = 'subject_id AS "subjectId", starts_at AS "startsAt", ends_at AS "endsAt"';
-const sumSql = `SELECT ${columns}, coalesce(sum(reserved_delta), 0) AS reserved, coalesce(sum(spent_delta), 0) AS spent,
+const keepSql = `INSERT INTO balances (subject_id, starts_at, ends_at, reserved, spent, pictures)
+  SELECT ${columns}, coalesce(sum(reserved_delta), 0) AS reserved, coalesce(sum(spent_delta), 0) AS spent,
     coalesce(sum(pictures_delta), 0) AS pictures
   FROM (SELECT DISTINCT subject_id, starts_at, ends_at FROM ${intervals.table}) AS wanted LEFT JOIN LATERAL (${entriesOf('wanted')}) AS entries ON true
-  GROUP BY subject_id, starts_at, ends_at`;
-const keepSql = `INSERT INTO balances (subject_id, starts_at, ends_at, reserved, spent, pictures) ${sumSql}
+  GROUP BY subject_id, starts_at, ends_at
   RETURNING ${columns}, reserved, spent, pictures`;
 
-async function readSums(
-  query: Query,
-  missing: readonly (Interval & { subjectId: string })[],
-  keeps: boolean,
-): Promise<KnownBalance[]> {
+type Missing = readonly (Interval & { subjectId: string })[];
+
+async function keepSums(query: Query, missing: Missing): Promise<KnownBalance[]> {
   if (missing.length === 0) return [];
-  const rows = await query(keeps ? keepSql : sumSql, intervals.of(missing));
-  return rows as unknown as KnownBalance[];
+  return (await query(keepSql, intervals.of(missing))) as unknown as KnownBalance[];
 }
+
+async function hasEntries(query: Query, missing: Missing): Promise<boolean> {
+  if (missing.length === 0) return false;
+  const rows = await query(
+    `SELECT FROM ${intervals.table} WHERE EXISTS (${entriesOf('wanted')}) LIMIT 1`,
+    intervals.of(missing),
+  );
+  return rows.length > 0;
+}
+
+/**
+ * Reads standings, and where balances are missing, in a transaction that makes them. `alone` writes one thing at a time: two transactions that
+ * take the locks of subjects in several steps may wait for each other.
+ */
+export async function standingsNow(
+  query: Query,
+  alone: Pick<Writer, 'write'>,
+  subjects: readonly Judged[],
+  defaults: StandingDefaults,
+): Promise<Standings> {
+  const standings = await readStandings(query, subjects, { defaults, keeps: false });
+  return standings.isWhole ? standings : await alone.write(keepStandings, [subjects, defaults]);
+}
+
+const keepStandings = oneByOne(
+  async (
+    { query, balances }: Transaction,
+    subjects: readonly Judged[],
+    defaults: StandingDefaults,
+  ): Promise<Standings> => {
+    balances.lock(subjects.map(({ id }) => id));
+    balances.write();
+    return await readStandings(query, subjects, { defaults, keeps: true });
+  },
+);

@@ -32,7 +32,7 @@ export function createTaskIntake(
       if (inserted.kind === 'inserted') pending.add(tasks.length);
       return inserted;
     },
-    judge: (tasks, gate) => judgeNow(query, { tasks, gate }),
+    judge: (tasks, gate) => judgeNow(query, alone, { tasks, gate }),
     async findAnswer(keyId, idempotencyKey, now) {
       const [row] = await query(
         `SELECT ${answerColumns} FROM kept_answers WHERE key_id = $1 AND idempotency_key = $2 AND expires_at > $3`,

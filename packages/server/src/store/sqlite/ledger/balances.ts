@@ -12,11 +12,19 @@ export type BalanceOf = (subjectId: string, interval: Interval) => Balance;
 const ofSubject = `(SELECT * FROM ledger WHERE owner_id = :subjectId AND reserved_at >= :startsAt AND reserved_at < :endsAt
    UNION ALL SELECT * FROM ledger WHERE key_id = :subjectId AND owner_id <> :subjectId AND reserved_at >= :startsAt AND reserved_at < :endsAt)`;
 
-/** Reads the balance where it is there, else sums up the entries. */
-export function createBalanceRead(database: DatabaseSync): BalanceOf {
+/** Reads the balance where it is there, or where there is no entry to be in it; else `null`: a sum of entries grows with their number. */
+export function createBalanceRead(
+  database: DatabaseSync,
+): (subjectId: string, interval: Interval) => Balance | null {
   const find = prepareFind(database);
-  const sum = prepareSum(database);
-  return (subjectId, interval) => find(subjectId, interval) ?? sum(subjectId, interval);
+  const entry = database.prepare(`SELECT 1 FROM ${ofSubject} LIMIT 1`);
+  return (subjectId, interval) => {
+    const found = find(subjectId, interval);
+    if (found !== undefined) return found;
+    return entry.get({ subjectId, ...interval }) === undefined
+      ? { reserved: 0, spent: 0, pictures: 0 }
+      : null;
+  };
 }
 
 /** Reads the balance, which is made where it is not there, so that every entry from then on changes it. */

@@ -5,13 +5,12 @@ import type { LedgerEntry, LedgerStore } from '../../../core/ledger/ledger.ts';
 import { entryColumns } from '../../rows.ts';
 import type { Synchronous } from '../asynchronous.ts';
 import { createToWholeTask } from '../reads/whole-task.ts';
-import { createBalanceRead } from './balances.ts';
 import { createFindFaults } from './find-faults.ts';
-import { createStandings } from './standings.ts';
+import { createKnownStandings } from './standings.ts';
 
-type Reads = Synchronous<
-  Pick<LedgerStore, 'listEntries' | 'findLedgerFaults' | 'standingsOf' | 'findExpiredHolds'>
->;
+type Reads = Synchronous<Pick<LedgerStore, 'listEntries' | 'findLedgerFaults' | 'findExpiredHolds'>> & {
+  knownStandings: ReturnType<typeof createKnownStandings>;
+};
 
 export function createLedgerReads(database: DatabaseSync): Reads {
   const entries = database.prepare(
@@ -35,7 +34,7 @@ export function createLedgerReads(database: DatabaseSync): Reads {
       return rows as unknown as LedgerEntry[];
     },
     findLedgerFaults: createFindFaults(database),
-    standingsOf: createStandings(database, createBalanceRead(database)),
+    knownStandings: createKnownStandings(database),
     findExpiredHolds: (by, limit) => expiredHolds.all(by, limit).map(toWholeTask),
   };
 }

@@ -4,11 +4,14 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Adjustment, LedgerEntry, LedgerStore } from '../../../core/ledger/ledger.ts';
 import type { AuditedAct } from '../../../core/audit/audit.ts';
 import { adjustmentEntry } from '../../../core/audit/ledger-entry.ts';
+import type { Standing, StandingDefaults, Subject } from '../../../core/limits/judge-submit.ts';
 import { chargeValues, changedColumns, changeOf } from '../../rows.ts';
 import { createAppendAudit } from '../writes/audit-writes.ts';
 import type { UsageWrites } from '../usage/usage-writes.ts';
 import type { WriteParts } from '../writes/write-parts.ts';
+import { createKeptBalance } from './balances.ts';
 import type { Ledger } from './entries.ts';
+import { createStandings } from './standings.ts';
 
 export function createLedgerWrites({ database, note, ledger, usage }: WriteParts) {
   const endHold = database.prepare(
@@ -16,8 +19,12 @@ export function createLedgerWrites({ database, note, ledger, usage }: WriteParts
        updated_at = max(updated_at, :at), view_key = :viewKey, view = :view
      WHERE id = :id AND hold_until IS NOT NULL RETURNING ${changedColumns}`,
   );
+  const standingsOf = createStandings(database, createKeptBalance(database));
   return {
     adjust: createAdjust(database, { ledger, usage }),
+    /** Says how subjects stand, and makes the balances that are asked for and not there. */
+    keepStandings: (subjects: readonly Subject[], at: number, defaults: StandingDefaults): Standing[] =>
+      standingsOf(subjects, at, defaults),
     endHold(id: string, { at, charge, view }: Parameters<LedgerStore['endHold']>[1]): boolean {
       const { charged } = chargeValues(charge);
       const row = endHold.get({ id, at, charged, viewKey: view.key, view: view.text });

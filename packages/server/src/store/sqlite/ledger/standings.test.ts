@@ -1,5 +1,10 @@
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
+import { createLocalChanges } from '../../../core/tasks/changes.ts';
+import { temporaryDirectory } from '../../../http/server.fixture.ts';
+import { newTask, start } from '../../conformance/store.fixture.ts';
+import { databaseFile } from '../database-file.ts';
+import { openSqliteStore } from '../sqlite-store.ts';
 import { migrations } from '../migrations.ts';
 import { createLimitedStandings } from './standings.ts';
 
@@ -30,4 +35,37 @@ test('tasks of a key that wait are counted without a look at those that have end
     expect(plan.filter((step) => /\btasks\b/.test(step))).toEqual([
       expect.stringMatching(/^SEARCH tasks USING COVERING INDEX tasks_waiting \(owner_id=\?/),
     ]);
+});
+
+test('entries are summed once for a budget that was edited, by the writer, and not at all where there are none', async () => {
+  const directory = temporaryDirectory();
+  const store = openSqliteStore({
+    directory,
+    changes: createLocalChanges(),
+    onDeath(error) {
+      throw error;
+    },
+  });
+  const database = new DatabaseSync(databaseFile(directory), { readOnly: true });
+  onTestFinished(async () => {
+    database.close();
+    await store.close();
+  });
+  const kept = () => database.prepare('SELECT subject_id, reserved FROM balances ORDER BY subject_id').all();
+  const subjects = ['key_a', 'key_b'].map((id) => ({ kind: 'key', id }) as const);
+  const reserved = async () =>
+    (await store.standingsOf(subjects, start)).map((standing) => standing.reserved);
+  await store.insert([newTask({ price: { estimatedMicroUsd: 40, unitMicroUsd: null } })]);
+  for (const { id } of subjects)
+    await store.changeLimited(id, { budget: { period: 'month', amountMicroUsd: 100, timeZone: 'UTC' } });
+  expect(await reserved()).toEqual([40, 0]);
+  const both = kept();
+  expect(both).toMatchObject([{ subject_id: 'key_a', reserved: 40 }, { subject_id: 'key_b' }]);
+  expect(await reserved()).toEqual([40, 0]);
+  expect(kept()).toEqual(both);
+  await store.changeLimited('key_b', { budget: { period: 'day', amountMicroUsd: 100, timeZone: 'UTC' } });
+  expect(await reserved()).toEqual([40, 0]);
+  expect(kept()).toEqual(both);
+  await store.insert([newTask({ price: { estimatedMicroUsd: 2, unitMicroUsd: null } })]);
+  expect(await reserved()).toEqual([42, 0]);
 });

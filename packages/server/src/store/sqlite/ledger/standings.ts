@@ -11,7 +11,8 @@ import {
 import type { Limited } from '../../../core/limits/limits.ts';
 import { nothingLimited } from '../../../core/limits/subjects.ts';
 import { toLimited } from '../../rows.ts';
-import type { BalanceOf } from './balances.ts';
+import type { Balance } from '../../../core/ledger/balance.ts';
+import { type BalanceOf, createBalanceRead } from './balances.ts';
 
 /** Says how those of the subjects stand that have a limit. */
 export type LimitedStandings = (
@@ -42,6 +43,26 @@ function createStand(database: DatabaseSync, balanceOf: BalanceOf) {
     });
   };
 }
+
+/** Says how subjects stand by the balances that are there; `null` where one is not, and entries would have to be summed. */
+export function createKnownStandings(
+  database: DatabaseSync,
+): (...asked: Parameters<LimitedStandings>) => Standing[] | null {
+  const read = createBalanceRead(database);
+  let isWhole = true;
+  const standingsOf = createStandings(database, (subjectId, interval) => {
+    const balance = read(subjectId, interval);
+    if (balance === null) isWhole = false;
+    return balance ?? nothing;
+  });
+  return (...asked) => {
+    isWhole = true;
+    const standings = standingsOf(...asked);
+    return isWhole ? standings : null;
+  };
+}
+
+const nothing: Balance = { reserved: 0, spent: 0, pictures: 0 };
 
 /** Says how subjects stand, also those that have no limit. */
 export function createStandings(database: DatabaseSync, balanceOf: BalanceOf): LimitedStandings {
