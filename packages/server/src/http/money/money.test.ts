@@ -70,6 +70,21 @@ test('a dry run says what it would cost, and accepts and stores nothing', async 
   });
   expect((await submit(key, { tasks: [{}, {}] }, `${statusPath}/batch?dry_run=true`)).status).toBe(402);
   expect((await submit(key, {}, `${statusPath}?dry_run=maybe`)).status).toBe(400);
+  const member = await submit(key, { dry_run: true });
+  expect(member.body.data).toMatchObject({ dry_run: true, cost: { estimated_micro_usd: 40_000 } });
+  expect(member.body.data.warnings).toBeUndefined();
+  const form = await server.call<{ data: DryRunData }>(statusPath, {
+    method: 'POST',
+    key,
+    body: new URLSearchParams({ prompt: 'a', dryRun: 'true' }),
+  });
+  expect(form.body.data.dry_run).toBe(true);
+  const batch = await submit(key, { dry_run: true, tasks: [{}] }, `${statusPath}/batch`);
+  expect(batch.body.data).toMatchObject({ dry_run: true, tasks: 1 });
+  const wrong = await submit(key, { dry_run: 'maybe' });
+  expect(wrong.body.error.details).toEqual([{ path: 'dry_run', message: 'must be true or false' }]);
+  const inside = await submit(key, { tasks: [{ dry_run: true }] }, `${statusPath}/batch`);
+  expect(inside.body.error.details[0]).toMatchObject({ path: 'tasks[0].dry_run' });
   const listed = await server.call<{ data: { tasks: unknown[] } }>(statusPath, { key });
   expect(listed.body.data.tasks).toEqual([]);
 });

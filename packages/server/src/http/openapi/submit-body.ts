@@ -3,6 +3,7 @@
 import type * as z from 'zod';
 import { taskActions } from '../../core/tasks/task.ts';
 import { maxTasks } from '../submit/batch-submission.ts';
+import { dryRunDescription } from '../submit/dry-run-answer.ts';
 import { submitMembers } from '../submit/submission-members.ts';
 import { bodyOf, memberSchemas, type JsonSchema } from './json-schema.ts';
 
@@ -95,7 +96,8 @@ const action = {
 
 export function createBodySchemas(): Record<BodyName, JsonSchema> {
   const ofBatch = { ...memberSchemas(described), ...others };
-  const members = { ...ofBatch, key };
+  const dryRun = { type: 'boolean', default: false, description: `As in the query: ${dryRunDescription}` };
+  const members = { ...ofBatch, dry_run: dryRun, key };
   const tasks = {
     type: 'array',
     minItems: 1,
@@ -107,7 +109,7 @@ export function createBodySchemas(): Record<BodyName, JsonSchema> {
   return {
     SubmitBody: bodyOf(members, ['prompt']),
     SubmitForm: bodyOf({ ...members, files }, ['prompt']),
-    BatchBody: bodyOf({ ...ofBatch, tasks }, ['tasks']),
+    BatchBody: bodyOf({ ...ofBatch, dry_run: dryRun, tasks }, ['tasks']),
   };
 }
 

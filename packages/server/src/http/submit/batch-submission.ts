@@ -11,7 +11,7 @@ import { invalid } from '../refusals/invalid.ts';
 import { readSubmission, type SubmissionLimits } from './submission.ts';
 import { subjectOf } from './member-names.ts';
 import { readMembers } from './submission-members.ts';
-import { shorten, submitNames } from './submit-names.ts';
+import { dryRunMembers, shorten, submitNames } from './submit-names.ts';
 
 export const maxTasks = 1_000;
 /** When so many faults are found, no more are looked for: one that is shared is one of every task. */
@@ -28,7 +28,7 @@ export async function readBatch(
   { fields, files }: Body,
   limits: SubmissionLimits,
 ): Promise<{ submissions: Submission[]; warnings: string[] }> {
-  const { tasks, key: _key, ...beside } = fields;
+  const { tasks, ...beside } = fields;
   if (files.length > 0)
     throw invalid([{ path: 'files', message: 'are not taken by a batch: send links, or data: URIs' }]);
   if (!Array.isArray(tasks) || tasks.length === 0 || tasks.length > maxTasks)
@@ -72,7 +72,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 /** Splits the members that stand beside the tasks: those that each of them has, and those that are not known. */
 function splitShared(fields: Fields): { shared: Fields; warnings: string[] } {
-  const entries = Object.entries(fields);
+  const entries = Object.entries(fields).filter(([name]) => name !== 'key' && !dryRunMembers.includes(name));
   const isKnown = ([name]: [string, unknown]) => submitNames.has(name);
   const warnings: string[] = [];
   readMembers(Object.fromEntries(entries.filter((entry) => !isKnown(entry))), [], warnings);
@@ -88,6 +88,9 @@ function readOne(
   { action, ...fields }: Record<string, unknown>,
   { limits, faults, path }: { limits: SubmissionLimits; faults: Fault[]; path: string },
 ): ReturnType<typeof readSubmission> | null {
+  for (const name of dryRunMembers)
+    if (fields[name] !== undefined)
+      faults.push({ path: `${path}.${name}`, message: 'goes for the whole batch: put it beside tasks' });
   const known = taskActions.find((name) => name === action);
   if (known === undefined && action !== undefined) {
     const said = typeof action === 'string' ? `, not ${JSON.stringify(shorten(action))}` : '';

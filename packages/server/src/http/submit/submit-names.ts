@@ -107,11 +107,14 @@ const counts: ReadonlySet<string> = new Set(
 );
 export const isCountMember = (name: string): boolean => counts.has(name);
 
+/** Names by which a body asks for a dry run. */
+export const dryRunMembers: readonly string[] = [...new Set(spellings('dry_run'))];
+
 /**
- * Members that are read without having an effect: the key was used already, `oversea` names the vendor's own routes, and `async`
- * asks for what is done anyway.
+ * Members without an effect on a task: the key was used already, `oversea` names the vendor's own routes, `async` asks for what is done
+ * anyway, and a dry run makes no task.
  */
-export const withoutEffect: ReadonlySet<string> = new Set(['oversea', 'key', 'async']);
+export const withoutEffect: ReadonlySet<string> = new Set(['oversea', 'key', 'async', ...dryRunMembers]);
 
 /** The tasks of a batch, which are bodies themselves. */
 export const tasksMember = 'tasks';

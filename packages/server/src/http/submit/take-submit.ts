@@ -45,7 +45,8 @@ export async function takeAgain(
   tasks: ReadTasks,
 ): Promise<string> {
   const nothing = { fields: {}, files: [] };
-  return accept({ submit, dryRun, request, reply }, caller, tasks, requestHash(request.url, nothing));
+  const body = { ...nothing, requestHash: requestHash(request.url, nothing) };
+  return accept({ submit, dryRun, request, reply }, caller, tasks, body);
 }
 
 interface Exchange {
@@ -53,16 +54,16 @@ interface Exchange {
   reply: FastifyReply;
 }
 
-/** `hash` is that of the request, which counts where it has an `Idempotency-Key`. */
+/** The hash of the request counts where it has an `Idempotency-Key`. */
 async function accept(
   { submit, dryRun, request, reply }: Pick<SubmitParts, 'submit' | 'dryRun'> & Exchange,
   caller: Caller,
   { submissions, answer, ...batch }: ReadTasks,
-  hash: string | undefined,
+  { fields, requestHash: hash }: Pick<Body, 'fields' | 'requestHash'>,
 ): Promise<string> {
   const idempotencyKey = readIdempotencyKey(request.headers['idempotency-key']);
   const signal = untilGone(reply);
-  if (isDryRun(request.query))
+  if (isDryRun(request.query, fields))
     return dryRunText(
       await dryRun(caller, submissions, { signal }),
       warningsOf(answer(submissions.map(() => ''))),
@@ -110,7 +111,7 @@ export async function takeSubmit(
     const asked = tasks.submissions.length;
     // One was counted before the body was read.
     if (asked > 1) count(by, asked - 1, asked);
-    return await accept({ submit, dryRun, request, reply }, by, tasks, body.requestHash);
+    return await accept({ submit, dryRun, request, reply }, by, tasks, body);
   };
   if (caller !== null) {
     const { keyId } = caller;
