@@ -139,7 +139,7 @@ async function buildParts(
     publicUrl: publicUrl.current,
     refuseUnbegun: begun.refuse,
   });
-  return { app, drain, background, nodes, storage, tasks, upstreams, serverClock, publicUrl, begun };
+  return { app, drain, background, nodes, storage, tasks, upstreams, serverClock, publicUrl, begun, emit };
 }
 
 function databaseListeners(emit: Emit): DatabaseListeners {
@@ -199,13 +199,13 @@ async function startParts(
 /** Provides the admin key and the keys that the settings declare; gives the secret of an admin key that was made just now. */
 async function provideKeys(
   config: Config,
-  { storage: { store }, upstreams: { models }, serverClock: { clock } }: Parts,
+  { storage: { store }, upstreams: { models }, serverClock: { clock }, emit }: Parts,
   accepts: boolean,
 ): Promise<string | null> {
   if (config.auth === 'open') return null;
   // Checked before a key is made that nobody would see.
-  const declare = await prepareDeclared(config, { store, models, accepts });
-  const newKey = await provideAdminKey(store, config, clock.now());
+  const declare = await prepareDeclared(config, { store, models, accepts, emit });
+  const newKey = await provideAdminKey(store, config, { now: clock.now(), emit });
   await declare(clock.now());
   return newKey;
 }

@@ -27,6 +27,7 @@ export const eventLevels: { readonly [Name in keyof Events]: LevelOf<Name> } = {
   proxy_not_trusted: 'warn',
   clock_behind: 'warn',
   data_readable: 'warn',
+  settled_key_revoked: 'warn',
   webhook_endpoint_off: 'warn',
   pictures_left: 'warn',
   mcp_failed: 'warn',

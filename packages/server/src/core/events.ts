@@ -112,6 +112,8 @@ interface ProcessEvents {
   pull_back_failed: { error: string };
   /** Others than the server's user can read the data directory; `mend` is the command that changes it. */
   data_readable: { directory: string; mode: string; mend: string };
+  /** A key that the settings have was revoked by an act and stays so; `key` is its place in the settings, `mend` what gives it back. */
+  settled_key_revoked: { key: string; keyId: string; mend: string };
   store_damaged: { error: string };
   /** The database can't be reached, which is told once until it is back. */
   database_away: { error: string };

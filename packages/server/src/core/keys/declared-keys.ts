@@ -27,6 +27,12 @@ export interface DeclaredKey
   owner: string | null;
 }
 
+/** Declared key that was revoked: its id in the settings and in the store. */
+export interface RevokedKey {
+  id: string;
+  keyId: string;
+}
+
 export interface DeclaredAccess {
   owners: readonly DeclaredOwner[];
   keys: readonly DeclaredKey[];
@@ -53,18 +59,37 @@ export async function checkDeclared(
 }
 
 /**
- * Makes the keys and owners in the store those that are declared; a key that no longer is declared is revoked, an owner stays. Rejects with
- * `StartRefusedError` where a key can't be made.
+ * Makes the keys and owners in the store those that are declared; a key that no longer is declared is revoked, an owner stays. Gives the declared
+ * keys that were revoked, which stay so. Rejects with `StartRefusedError` where a key can't be made.
  */
-export async function reconcileDeclared(store: Store, declared: DeclaredAccess, now: number): Promise<void> {
+export async function reconcileDeclared(
+  store: Store,
+  declared: DeclaredAccess,
+  now: number,
+): Promise<RevokedKey[]> {
   for (const owner of declared.owners) await reconcileOwner(store, owner, now);
   const ids = new Set(declared.keys.map(({ id }) => id));
   for (const key of await store.listKeys())
     if (key.declaredAs !== null && key.declaredAs !== adminKeyMark && !ids.has(key.declaredAs))
       await store.revokeKey(key.id, now, byDeclaration('key.revoke', now));
-  for (const key of declared.keys) await reconcileKey(store, key, now);
+  const revoked: RevokedKey[] = [];
+  for (const key of declared.keys) {
+    const keyId = await revokedKeyOf(store, key);
+    if (keyId === null) await reconcileKey(store, key, now);
+    else revoked.push({ id: key.id, keyId });
+  }
   const wanted = declarationsOf(declared);
   if (differencesOf(await store.readDeclarations(), wanted).length > 0) await store.writeDeclarations(wanted);
+  return revoked;
+}
+
+/** Gives the id of the key in the store of a declaration that was revoked, with the secret that is declared; `null` where it works, or is none yet. */
+async function revokedKeyOf(store: Store, { id, hash }: DeclaredKey): Promise<string | null> {
+  const found = await store.findKeyByHash(Buffer.from(hash, 'hex'));
+  if (found === null || found.revokedAt === null || found.declaredAs !== id) return null;
+  // With another secret it was made anew: going back to the revoked one is a fault of the settings.
+  const isMadeAnew = (await store.listKeys()).some((key) => key.declaredAs === id && key.revokedAt === null);
+  return isMadeAnew ? null : found.id;
 }
 
 function byDeclaration(act: Act, at: number): AuditedAct {

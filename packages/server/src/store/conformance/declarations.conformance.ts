@@ -120,7 +120,28 @@ export function testDeclarations(name: string, open: OpenStore): void {
       expect(keys.filter(({ revokedAt }) => revokedAt !== null)).toMatchObject([{ declaredAs: 'shop' }]);
       expect(await store.findOwner('own_acme')).toMatchObject({ deletedAt: null });
       expect(await store.readDeclarations()).toEqual([]);
-      await expect(reconcileDeclared(store, all, 10)).rejects.toThrow('a key that was revoked');
+      const revoked = keys.find(({ revokedAt }) => revokedAt !== null);
+      expect(await reconcileDeclared(store, all, 10)).toEqual([{ id: 'shop', keyId: revoked?.id }]);
+    });
+
+    test('that an act revoked stays so at each start, which says it, until it has another secret', async ({
+      store,
+    }) => {
+      expect(await reconcileDeclared(store, all, 1)).toEqual([]);
+      const keyId = (await store.findKeyByHash(hashOf(7)))?.id ?? '';
+      await store.revokeKey(keyId, 5);
+      for (const now of [6, 7]) {
+        await checkDeclared(store, all);
+        expect(await reconcileDeclared(store, all, now)).toEqual([{ id: 'shop', keyId }]);
+        expect(await store.listKeys()).toMatchObject([{ id: keyId, revokedAt: 5 }]);
+      }
+      const anew = { owners: [acme], keys: [keyOf({ hash: hashOf(8).toString('hex') })] };
+      expect(await reconcileDeclared(store, anew, 8)).toEqual([]);
+      expect(await store.findKeyByHash(hashOf(8))).toMatchObject({ declaredAs: 'shop', revokedAt: null });
+      await expect(reconcileDeclared(store, all, 9)).rejects.toThrow('a key that was revoked');
+      await store.insertKey(apiKey({ id: 'key_made', revokedAt: 9 }), hashOf(9));
+      const other = { owners: [acme], keys: [keyOf({ id: 'other', hash: hashOf(9).toString('hex') })] };
+      await expect(reconcileDeclared(store, other, 10)).rejects.toThrow('a key that was revoked');
     });
 
     test('takes over a key that was made otherwise and has its secret, and refuses that of another', async ({

@@ -113,7 +113,7 @@ test('the key that the settings name is theirs to change', async () => {
   const named = (await list()).find(({ role }) => role === 'admin')?.key_id;
   await make({ name: 'another', role: 'admin' });
   for (const answer of [
-    send('DELETE', `${path}/${named}`),
+    send('POST', `${path}/${named}/roll`, {}),
     send('PATCH', `${path}/${named}`, { name: 'mine' }),
   ])
     expect(refusalOf(await answer, 409).msg).toContain('admin_key');

@@ -11,12 +11,12 @@ import type { Serve } from '../../route/serve.ts';
 import { keyData } from '../../views/key-view.ts';
 import { readLimitedData } from '../../views/limited-view.ts';
 import {
-  applyChange,
   changeKey,
   checkNewKey,
   foundKey,
   type KeyActsParts,
   makeKey,
+  revokeKey,
   rollKey,
 } from './key-acts.ts';
 import { keyRoutes } from './key-routes.ts';
@@ -36,7 +36,7 @@ interface Revocation {
 }
 
 export function adminKeysFace(parts: AdminKeysParts): Face {
-  const { serve, store, standingOf, clock, forgetKeys } = parts;
+  const { serve, store, standingOf, forgetKeys } = parts;
 
   async function shown(id: string): Promise<KeyData> {
     const key = await foundKey(store, id);
@@ -45,8 +45,7 @@ export function adminKeysFace(parts: AdminKeysParts): Face {
 
   /** Revokes a key. Revoking it again is no error. */
   async function revoke({ params: { id }, audited }: Revocation): Promise<KeyData> {
-    const key = await foundKey(store, id);
-    if (key.revokedAt === null) await applyChange(parts, id, { revokedAt: clock.now() }, audited());
+    await revokeKey(parts, id, audited());
     forgetKeys();
     return await shown(id);
   }

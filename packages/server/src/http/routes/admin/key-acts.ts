@@ -4,7 +4,7 @@
 import type { AuditedAct } from '../../../core/audit/audit.ts';
 import { type Fault, RequestError } from '../../../core/errors.ts';
 import { adminKeyMark } from '../../../core/keys/declared-keys.ts';
-import type { ApiKey, KeyChange, KeyStore } from '../../../core/keys/key-store.ts';
+import type { ApiKey, KeyChange, KeyChanged, KeyStore } from '../../../core/keys/key-store.ts';
 import { hashSecret, hintOf, newKey, newSecret } from '../../../core/keys/keys.ts';
 import type { ModelTable } from '../../../core/models/models.ts';
 import type { OwnerStore } from '../../../core/owners/owner-store.ts';
@@ -132,8 +132,15 @@ function refuseSettled({ settings }: KeyActsParts, { declaredAs }: ApiKey): void
     );
 }
 
+/** Revokes a key, one that the settings have too: there is no waiting for a start in an emergency. Rejects with `RequestError`. */
+export async function revokeKey(parts: KeyActsParts, id: string, audited: AuditedAct): Promise<void> {
+  const { store, clock } = parts;
+  if ((await foundKey(store, id)).revokedAt !== null) return;
+  refuseUnchanged(await store.changeKey(id, { revokedAt: clock.now() }, clock.now(), audited));
+}
+
 /** Rejects with `RequestError`: `not_found`, and `conflict` for a change that may not be. */
-export async function applyChange(
+async function applyChange(
   parts: KeyActsParts,
   id: string,
   wanted: KeyChange,
@@ -141,7 +148,11 @@ export async function applyChange(
 ): Promise<void> {
   const { store, clock } = parts;
   refuseSettled(parts, await foundKey(store, id));
-  const changed = await store.changeKey(id, wanted, clock.now(), audited);
+  refuseUnchanged(await store.changeKey(id, wanted, clock.now(), audited));
+}
+
+/** Throws `RequestError` (`conflict`) where a change was refused. */
+function refuseUnchanged(changed: KeyChanged): void {
   if (changed === 'revoked') throw revokedBefore();
   if (changed === 'last_admin')
     throw new RequestError(

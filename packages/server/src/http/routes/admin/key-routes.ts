@@ -69,6 +69,8 @@ export const keyRoutes = {
     method: 'post',
     path: `${keysPath}/{id}/revoke`,
     summary: 'Revoke an API key',
+    description:
+      'Needs an admin key. One that the settings have too: it stays revoked at the next start, which says so. Only the last admin key that works can’t be.',
     audited: 'key.revoke',
     params,
     answers: data('Key', 'The key as it is now'),
