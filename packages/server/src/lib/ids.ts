@@ -32,6 +32,11 @@ export function numberOfTaskId(id: string): number {
   return hexAt(id, 0, 8) * 2 ** 28 + hexAt(id, 9, 13) * 2 ** 12 + hexAt(id, 15, 18);
 }
 
+/** The last 32 bits of a task id, which are random; `NaN` for a text that ends otherwise. */
+export function endOfTaskId(id: string): number {
+  return hexAt(id, 28, 36);
+}
+
 /** The number that these characters are, hexadecimal digits in lower case; digit by digit, as `parseInt` takes a text cut out first. */
 function hexAt(text: string, from: number, to: number): number {
   let number = 0;

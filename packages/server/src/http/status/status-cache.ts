@@ -2,6 +2,7 @@
 // again moves to the young one. When the young one is full, it becomes the old one, and the old one is dropped with all that
 // nobody asked for meanwhile. A hit in the young one takes one look-up.
 
+import { endOfTaskId } from '../../lib/ids.ts';
 import { TextMap } from '../../lib/text-map.ts';
 
 export interface CachedText {
@@ -20,6 +21,8 @@ export interface StatusCache<Entry extends CachedText> {
 
 /** Maximal number of characters in one of the two generations. */
 const generationSize = 32 * 2 ** 20;
+/** Number of bits for the ends of a generation's ids, a power of two. It holds some 40,000 usual texts, so that one bit in seven is set. */
+const endBits = 2 ** 18;
 /** Number of ids that are remembered as asked for once; a power of two. */
 const askedSlots = 2 ** 16;
 
@@ -28,35 +31,29 @@ export function createStatusCache<Entry extends CachedText>({
 }: {
   keepsAtOnce: boolean;
 }): StatusCache<Entry> {
-  let young = new TextMap<Entry>();
-  let old = new TextMap<Entry>();
-  let youngSize = 0;
+  let young = createGeneration<Entry>();
+  let old = createGeneration<Entry>();
   const askedBefore = createAskedBefore();
 
   function forget(id: string): void {
-    const entry = young.get(id);
-    if (entry !== undefined) {
-      young.delete(id);
-      youngSize -= entry.text.length;
-    }
+    young.delete(id);
     old.delete(id);
   }
 
   function add(id: string, entry: Entry): void {
-    if (youngSize > generationSize) {
+    if (young.size > generationSize) {
       old = young;
-      young = new TextMap();
-      youngSize = 0;
+      young = createGeneration();
     }
-    young.set(id, entry);
-    youngSize += entry.text.length;
+    young.add(id, entry);
   }
 
   return {
     get(id) {
-      let entry = young.get(id);
+      const end = endOfTaskId(id);
+      let entry = young.get(id, end);
       if (entry === undefined) {
-        entry = old.get(id);
+        entry = old.get(id, end);
         if (entry === undefined) return undefined;
         old.delete(id);
         add(id, entry);
@@ -72,9 +69,43 @@ export function createStatusCache<Entry extends CachedText>({
     },
     forget,
     forgetAll() {
-      young = new TextMap();
-      old = new TextMap();
-      youngSize = 0;
+      young = createGeneration();
+      old = createGeneration();
+    },
+  };
+}
+
+/**
+ * Texts, and a bit for the end of each id, which stays set when its text goes. An id whose bit is not set has no text here: so most queries of
+ * texts that are not cached are spared a look-up in a map that no processor's cache holds.
+ */
+function createGeneration<Entry extends CachedText>() {
+  const texts = new TextMap<Entry>();
+  const bits = new Uint32Array(endBits / 32);
+  let size = 0;
+  const get = (id: string, end: number): Entry | undefined => {
+    const bit = end & (endBits - 1);
+    return ((bits[bit >>> 5] ?? 0) & (1 << bit)) === 0 ? undefined : texts.get(id);
+  };
+  return {
+    /** Characters of all texts. */
+    get size() {
+      return size;
+    },
+    /** `end` is that of the id. */
+    get,
+    /** Takes a text of an id that has none. */
+    add(id: string, entry: Entry): void {
+      const bit = endOfTaskId(id) & (endBits - 1);
+      bits[bit >>> 5] = (bits[bit >>> 5] ?? 0) | (1 << bit);
+      texts.set(id, entry);
+      size += entry.text.length;
+    },
+    delete(id: string): void {
+      const entry = get(id, endOfTaskId(id));
+      if (entry === undefined) return;
+      texts.delete(id);
+      size -= entry.text.length;
     },
   };
 }
@@ -87,8 +118,8 @@ export function createStatusCache<Entry extends CachedText>({
 function createAskedBefore(): (id: string) => boolean {
   const asked = new Uint32Array(askedSlots);
   return (id) => {
-    const tail = Number.parseInt(id.slice(28), 16);
-    const slot = tail % askedSlots;
+    const tail = endOfTaskId(id);
+    const slot = tail & (askedSlots - 1);
     if (asked[slot] === tail) return true;
     asked[slot] = tail;
     return false;
