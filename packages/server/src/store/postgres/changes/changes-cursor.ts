@@ -38,15 +38,19 @@ const maxSilence = 9 * 60e6;
 const moment = `(extract(epoch FROM clock_timestamp()) * 1e6)::bigint AS read_at,
   pg_postmaster_start_time()::text AS server, ${numbersAdded} AS added`;
 
+const behindPlace = '((SELECT changed FROM place), (SELECT id FROM place))';
+
+/** The place is in an item of its own: as parameters it would have PostgreSQL plan the statement each time, which takes longer than to run it. */
 const page = `
+  WITH place AS MATERIALIZED (SELECT $1::bigint AS changed, $2::text AS id)
   SELECT seen.*, found.*, changed < horizon AS is_known FROM
     (SELECT ${horizonOf('$3')} AS horizon, ${moment}) AS seen
     LEFT JOIN (
       (SELECT changed, id, key_id, state, state = 'running' AND cancel_requested_at IS NOT NULL AS cancels
-       FROM tasks WHERE (changed, id) > ($1, $2) ORDER BY changed, id LIMIT ${pageSize})
+       FROM tasks WHERE (changed, id) > ${behindPlace} ORDER BY changed, id LIMIT ${pageSize})
       UNION ALL
       (SELECT changed, task_id, key_id, state, false FROM silent_changes
-       WHERE (changed, task_id) > ($1, $2) ORDER BY changed, task_id LIMIT ${pageSize})
+       WHERE (changed, task_id) > ${behindPlace} ORDER BY changed, task_id LIMIT ${pageSize})
       ORDER BY changed, id LIMIT ${pageSize}) AS found ON true
   ORDER BY changed, id`;
 

@@ -24,18 +24,24 @@ import { joinLanes } from './join-lanes.ts';
 /** Arrivals above which they are put into the lanes first, as where nothing was taken for long. */
 const manyArrivals = 500;
 
+/**
+ * Time of the look. As a parameter it would have PostgreSQL plan the statement each time, as if it were worth it to know how many deadlines are
+ * over, and that takes ten times as long as to run it.
+ */
+const nowSql = '(SELECT now FROM asked)';
+
 /** First ready task of a lane from a place on that is within its deadline. */
 const firstReady = (lane: string, rank: string, id: string) => `
     SELECT due_at FROM waiting w
     WHERE w.state = 'ready' AND w.model = ${lane}.model AND w.inputs = ${lane}.inputs AND w.owner_id = ${lane}.owner_id
-      AND (rank, task_id) >= (${rank}, ${id}) AND deadline_at > $5
+      AND (rank, task_id) >= (${rank}, ${id}) AND deadline_at > ${nowSql}
     ORDER BY rank, task_id LIMIT 1`;
 
 /**
  * Ready work of a need is that of the lane whose turn it is, and of lanes that have arrived since. Where tasks have stopped to run, whose owner or
  * key was at its limit, those count that it held.
  */
-const lookSql = `WITH ${boundsSql}, ${timeSql},
+const lookSql = `WITH ${boundsSql}, ${timeSql}, asked AS MATERIALIZED (SELECT $5::bigint AS now),
   came AS MATERIALIZED (${newArrivals(manyArrivals)}),
   arrived AS (
     SELECT model, inputs, owner_id, ${turnOf('came.owner_id')} AS turn, ready.due_at
@@ -44,7 +50,7 @@ const lookSql = `WITH ${boundsSql}, ${timeSql},
     WHERE model IS NOT NULL AND lane.blocked IS NOT TRUE),
   stopped AS MATERIALIZED (SELECT DISTINCT owner_id, key_id FROM came WHERE model IS NULL),
   freed AS (
-    SELECT model, inputs, owner_id, turn, $5::bigint AS due_at FROM lanes WHERE blocked AND owner_id = ANY (ARRAY(SELECT owner_id FROM stopped))
+    SELECT model, inputs, owner_id, turn, ${nowSql} AS due_at FROM lanes WHERE blocked AND owner_id = ANY (ARRAY(SELECT owner_id FROM stopped))
     UNION ALL
     SELECT held.model, held.inputs, held.owner_id, ${turnOf('held.owner_id')}, held.due_at
     FROM stopped CROSS JOIN LATERAL (
@@ -57,14 +63,14 @@ const lookSql = `WITH ${boundsSql}, ${timeSql},
   delayed AS (
     SELECT needs.model, needs.inputs, owner_id, ${turnOf('first.owner_id')} AS turn, due_at
     FROM needs CROSS JOIN LATERAL (
-      SELECT owner_id, due_at FROM waiting WHERE state = 'delayed' AND waiting.model = needs.model AND waiting.inputs = needs.inputs AND deadline_at > $5
+      SELECT owner_id, due_at FROM waiting WHERE state = 'delayed' AND waiting.model = needs.model AND waiting.inputs = needs.inputs AND deadline_at > ${nowSql}
       ORDER BY due_at LIMIT 1) AS first),
   found AS (
-    SELECT *, least(due_at, $5) AS at, true AS ready FROM (SELECT * FROM arrived UNION ALL SELECT * FROM freed UNION ALL SELECT * FROM heads) AS now
+    SELECT *, least(due_at, ${nowSql}) AS at, true AS ready FROM (SELECT * FROM arrived UNION ALL SELECT * FROM freed UNION ALL SELECT * FROM heads) AS now
     UNION ALL SELECT *, due_at, false FROM delayed)
   SELECT ${serverSql} AS server, ${lowSql('time.at')} AS low, (SELECT count(*) FROM came) AS came,
     CASE WHEN NOT EXISTS (SELECT FROM came) THEN pg_current_snapshot()::text END AS snapshot,
-    EXISTS (SELECT FROM waiting WHERE state = 'resumes' AND due_at <= $5 AND deadline_at > $5) AS has_operations,
+    EXISTS (SELECT FROM waiting WHERE state = 'resumes' AND due_at <= ${nowSql} AND deadline_at > ${nowSql}) AS has_operations,
     (SELECT json_agg(json_build_object('model', model, 'inputs', inputs, 'ownerId', owner_id, 'turn', turn,
         'weight', coalesce(weight, 1), 'dueAt', found.at, 'isReady', ready) ORDER BY model, inputs)
      FROM found LEFT JOIN owners ON owners.id = owner_id) AS needs
