@@ -4,6 +4,7 @@ import { Client } from 'pg';
 import { StartRefusedError } from '../../core/errors.ts';
 import { liveMs } from '../../core/nodes/nodes.ts';
 import { nameOfDatabase } from '../postgres/database/address.ts';
+import type { TransactionWork } from '../postgres/database/database.ts';
 import { toStartRefusal } from '../postgres/database/faults.ts';
 import { locks } from '../postgres/database/locks.ts';
 import { migrate, readVersion, unfinishedMove } from '../postgres/database/migrate.ts';
@@ -114,13 +115,13 @@ async function hasLiveNodes(query: Query): Promise<boolean> {
   return rows.length > 0;
 }
 
-type InTransaction = <T>(work: (query: Query) => Promise<T>) => Promise<T>;
+type InTransaction = <T>(work: TransactionWork<T>) => Promise<T>;
 
 function transactionOn(query: Query): InTransaction {
   return async (work) => {
     await query('BEGIN');
     try {
-      const value = await work(query);
+      const value = await work(query, () => {});
       await query('COMMIT');
       return value;
     } catch (error) {

@@ -16,14 +16,17 @@ export interface Database {
   query: Query;
   /**
    * Runs `work` in one transaction, again where it met another one. It need not wait for a statement whose rows it does not need: the
-   * transaction does, and fails with the first that failed. `first` is a statement that comes with its beginning. Rejects as `query` does.
+   * transaction does, and fails with the first that failed. `first` is a statement that comes with its beginning. Where `work` knows the number
+   * of the transaction, it is not asked for; `null` says that it has changed nothing. Rejects as `query` does.
    */
-  transaction<T>(work: (query: Query) => Promise<T>, first?: string): Promise<T>;
+  transaction<T>(work: TransactionWork<T>, first?: string): Promise<T>;
   /** Commits of its transactions. */
   commits: Pick<Commits, 'settled' | 'isOwn' | 'forget'>;
   /** Ends all connections, when what they do is done; what comes later is refused. */
   close(): Promise<void>;
 }
+
+export type TransactionWork<T> = (query: Query, numbered: (number: string | null) => void) => Promise<T>;
 
 export interface DatabaseOptions {
   /** `postgres://user:password@host:port/database`, with parameters such as `sslmode`: https://node-postgres.com/features/connecting#connection-uri */
@@ -43,7 +46,7 @@ const defaultConnections = { reads: 4, writes: 4 };
  * up all others: for less than a lease, and longer than any turn of an event loop.
  */
 const defaultTimeouts: Timeouts = { statementMs: 60_000, answerMs: 65_000, pauseMs: 5_000 };
-/** Gives the number of the transaction's changes, too. */
+/** Commit that gives the number of the transaction's changes. */
 const commit = 'SELECT pg_current_xact_id_if_assigned()::text AS number; COMMIT';
 
 export function openDatabase({
@@ -72,7 +75,7 @@ export function openDatabase({
   const { whileOpen, close } = createOpening();
   const read: Query = (sql, values) =>
     reads.use((connection) => queryOn(watched(connection, presence), isPrepared)(sql, values));
-  const write = <T>(work: (query: Query) => Promise<T>, first: string) =>
+  const write = <T>(work: TransactionWork<T>, first: string) =>
     writes.use((pooled, begin) => {
       const connection = watched(pooled, presence);
       const query = queryOn(connection, isPrepared);
@@ -101,6 +104,7 @@ function watched(connection: Connection, presence: Presence): Asked {
   // Not by its end, which would wait for the answer.
   const giveUp = () => void connection.connection.stream.destroy();
   async function query(asked: string | QueryConfig) {
+    sendTogether(connection.connection);
     try {
       return await presence.answer(connection.query(asked), giveUp);
     } catch (error) {
@@ -110,6 +114,13 @@ function watched(connection: Connection, presence: Presence): Asked {
     }
   }
   return { query };
+}
+
+/** Has the statements of one turn leave in one packet: those of a transaction come one behind the other, and a packet costs as much as a statement. */
+function sendTogether({ stream }: Connection['connection']): void {
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 /** Lets work begin until it is closed: a pool that ends forgets those who wait for a connection. */
@@ -169,7 +180,7 @@ interface TransactionParts {
 /** Statements are sent at once, behind those that are not answered yet. */
 async function inTransaction<T>(
   { connection, query, begin, commits }: TransactionParts,
-  work: (query: Query) => Promise<T>,
+  work: TransactionWork<T>,
 ): Promise<T> {
   const answers: Promise<unknown>[] = [];
   function keep<Answer>(answer: Promise<Answer>): Promise<Answer> {
@@ -184,9 +195,13 @@ async function inTransaction<T>(
   }
   try {
     void keep(connection.query(begin));
-    const value = await work((sql, values) => keep(query(sql, values)));
+    let known: string | null | undefined;
+    const value = await work(
+      (sql, values) => keep(query(sql, values)),
+      (number) => void (known = number),
+    );
     await allAnswered();
-    await commits.run(() => committed(connection));
+    await commits.run(() => committed(connection, known));
     return value;
   } catch (error) {
     // Where even this fails the connection has broken, and the pool drops it.
@@ -196,9 +211,15 @@ async function inTransaction<T>(
   }
 }
 
-/** Several statements have several results, which the types of `pg` don't know. */
-async function committed(connection: Asked): Promise<number | null> {
-  const results = (await connection.query(commit)) as unknown as QueryResult<{ number: string | null }>[];
-  const number = results[0]?.rows[0]?.number ?? null;
+/** Commits; gives the number of the transaction's changes, which is asked for where it is not known. */
+async function committed(connection: Asked, known: string | null | undefined): Promise<number | null> {
+  if (known !== undefined) await connection.query('COMMIT');
+  const number = known === undefined ? await committedAs(connection) : known;
   return number === null ? null : Number(number);
+}
+
+/** Several statements have several results, which the types of `pg` don't know. */
+async function committedAs(connection: Asked): Promise<string | null> {
+  const results = (await connection.query(commit)) as unknown as QueryResult<{ number: string | null }>[];
+  return results[0]?.rows[0]?.number ?? null;
 }

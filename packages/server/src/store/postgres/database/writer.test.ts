@@ -10,10 +10,13 @@ function setUp(run: (sql: string) => Promise<void>, options = {}) {
   const database: Pick<Database, 'transaction' | 'query'> = {
     query: () => Promise.reject(databaseAway()),
     transaction: (work) =>
-      work(async (sql) => {
-        if (!sql.includes('pg_current_xact_id')) await run(sql);
-        return [];
-      }),
+      work(
+        async (sql) => {
+          if (!sql.includes('pg_current_xact_id')) await run(sql);
+          return [];
+        },
+        () => {},
+      ),
   };
   return createWriter(database, () => {}, options);
 }

@@ -148,9 +148,11 @@ function createCommit(
   async function run(group: readonly Waiting[], isAgain = false): Promise<Done> {
     let ready: Done | undefined;
     try {
-      return await database.transaction(async (query) => {
+      return await database.transaction(async (query, numbered) => {
         ready = undefined;
-        return (ready = await runGroup(query, group));
+        const done = await runGroup(query, group);
+        numbered(done.number);
+        return (ready = done);
       }, first);
     } catch (error) {
       // A transaction that broke earlier has not been committed.
