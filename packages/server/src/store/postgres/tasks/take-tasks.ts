@@ -9,9 +9,11 @@ import type { Transaction } from '../database/writer.ts';
 import { hasState } from '../found-by-id.ts';
 import type { Choice } from '../order/choose.ts';
 import { moveLanes } from '../order/move-lanes.ts';
-import { callbackColumns, deliveries } from './enqueue.ts';
+import { deliver, isToldOf } from './enqueue.ts';
 import { newToken, toLeased } from './task-rows.ts';
 import { wholeTask } from './whole-task.ts';
+
+const running = `'task.running'`;
 
 /**
  * Takes the tasks that the item `due` has, with their `place`. One that somebody is just ending is left out: whoever has the lock of takes
@@ -27,9 +29,9 @@ function takeSql(due: string, opening: string, also: string): string {
       UPDATE tasks SET state = 'running', changed = ${changedNow}, updated_at = greatest(updated_at, $1), progress = 0,
         tries_used = tries_used + 1, lease_token = ${newToken}, lease_expires_at = $2
       WHERE ctid = ANY (ARRAY(SELECT row FROM free))
-      RETURNING ${wholeTask()}, inputs, lease_token, ${callbackColumns}, 'task.running' AS event, $1::bigint AS at),
+      RETURNING ${wholeTask()}, inputs, lease_token, ${isToldOf('tasks', running)} AS is_told),
     left_queue AS (DELETE FROM waiting WHERE task_id = ANY (ARRAY(SELECT id FROM taken))),
-    ${opening}, ${also}, ${deliveries('taken')}
+    ${opening}, ${also}
     SELECT taken.*, due.place, pg_current_xact_id()::text AS transaction, row_to_json(opened) AS opened, row_to_json(set_aside) AS set_aside
     FROM taken JOIN due ON due.id = taken.id
       LEFT JOIN opened ON opened.task_id = taken.id LEFT JOIN set_aside ON set_aside.task_id = taken.id`;
@@ -131,6 +133,10 @@ async function takeBy(
 ): Promise<LeasedTask[]> {
   const rows = await query(sql, [now, now + leaseMs, ...values]);
   for (const row of rows) note(changeOf(row));
+  deliver(
+    query,
+    rows.map(({ id, is_told }) => ({ id, is_told, event: 'task.running', at: now })),
+  );
   if (rows[0] !== undefined) numbered(String(rows[0]['transaction']));
   return toLeased(rows.toSorted((a, b) => Number(a['place']) - Number(b['place'])));
 }

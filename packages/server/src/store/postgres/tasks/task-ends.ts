@@ -9,7 +9,7 @@ import { changedNow } from '../changes-order.ts';
 import { arriving, givingOn } from '../order/arrivals.ts';
 import type { KnownOrder } from '../order/bounds.ts';
 import { limitRunning } from '../order/rooms.ts';
-import { callbackColumns, deliveries } from './enqueue.ts';
+import { deliver, isToldOf } from './enqueue.ts';
 import { rowParameters } from '../database/parameters.ts';
 import { givenBack } from './calls-of-day.ts';
 import { noLongerSetAside } from './open-calls.ts';
@@ -81,9 +81,10 @@ function finishSql(which: string, also = ''): string {
         progress = CASE WHEN asked.state = 'succeeded' THEN 1 ELSE 0 END, lease_token = NULL, lease_expires_at = NULL,
         claimed_until = NULL, view_key = asked.view_key, view = asked.view, ${setCharge}
       FROM asked WHERE ${which}
-      RETURNING tasks.id, key_id, owner_id, tasks.state, model, created_at, finished_at, reserved_micro_usd, ${callbackColumns}, event, at, place),
-    ${also} ${closedForGood('ended')}, ${deliveries('ended')}, ${entered('ended')}
-    SELECT ended.id, ended.key_id, state, place, model, created_at, finished_at, began.started_at,
+      RETURNING tasks.id, key_id, owner_id, tasks.state, model, created_at, finished_at, reserved_micro_usd, event, at, place,
+        ${isToldOf('tasks', 'event')} AS is_told),
+    ${also} ${closedForGood('ended')}, ${entered('ended')}
+    SELECT ended.id, ended.key_id, state, place, event, at, is_told, model, created_at, finished_at, began.started_at,
       began.cost + coalesce(closed.cost_micro_usd, 0) AS cost, ${enteredColumns},
       coalesce(ended.owner_id, ended.key_id) AS of_owner, ended.reserved_micro_usd, began.upstream
     FROM ended LEFT JOIN closed ON closed.task_id = ended.id LEFT JOIN entered ON entered.task_id = ended.id CROSS JOIN LATERAL
@@ -107,6 +108,7 @@ const finishPending = finish(
 function finish(sql: string): WriteAll<Finish, boolean> {
   return changing(ofLease, async (transaction: Transaction, all: readonly Finish[]) => {
     const rows = await transaction.query(sql, finishing.of(all));
+    deliver(transaction.query, rows);
     const byAsked = byPlace(all, rows, (row) => row);
     for (const [index, { task }] of all.entries()) noteEnd(transaction, byAsked[index], task);
     transaction.balances.add(changesOf(rows));
