@@ -24,7 +24,10 @@ export async function createStoreTasks({ url, size = 8 }: LoopCall): Promise<Loo
     const until = performance.now() + seconds * 1_000;
     let count = 0;
     const workOn = async () => {
-      while (performance.now() < until) count += await doSome(store, size);
+      while (performance.now() < until) {
+        const ended = await doSome(store, size);
+        count += ended;
+      }
     };
     await Promise.all(Array.from({ length: groups }, workOn));
     return count;
