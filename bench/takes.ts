@@ -1,5 +1,5 @@
-// `npm run takes [-- COUNT …]`: what a take of 1, 8 and 64 tasks costs on SQLite with so many waiting, and what a submit costs. Half of them
-// are one owner's, one is a quiet one's, and the others are those of 50 more.
+// `npm run takes [-- postgres] [-- COUNT …]`: what a take of 1, 8 and 64 tasks costs with so many waiting, on SQLite or on PostgreSQL, and on
+// SQLite what a submit costs. Half of them are one owner's, one is a quiet one's, and the others are those of 50 more.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,21 +10,28 @@ import { openForReading, openForWriting } from 'plantain-server/src/store/sqlite
 import { prepareFile } from 'plantain-server/src/store/sqlite/database-file.ts';
 import { createAllWrites } from 'plantain-server/src/store/sqlite/writes/all-writes.ts';
 import { loadNow } from './machine.ts';
+import { measurePostgresTakes } from './postgres/takes.ts';
 import { median } from './processes.ts';
 
-const given = process.argv.slice(2).map(Number);
+const words = process.argv.slice(2);
+const given = words.filter((word) => word !== 'postgres').map(Number);
 const counts = given.length > 0 ? given : [10, 1_000, 100_000, 1_000_000];
 const batches = [1, 8, 64];
 const rounds = 30;
 const model = 'nano-banana';
 const now = Date.now();
 
-console.log(`load ${loadNow()}; p50 of ${rounds}, ms, without the commit`);
-console.log(
-  '| waiting | take of 1 | of 8 | of 64 | look at what waits | predicted order | submit of 64, a task |',
-);
-console.log('| --- | --- | --- | --- | --- | --- | --- |');
-for (const count of counts) measure(count);
+if (words.includes('postgres')) await measurePostgresTakes(counts, { batches, rounds });
+else measureAll();
+
+function measureAll(): void {
+  console.log(`load ${loadNow()}; p50 of ${rounds}, ms, without the commit`);
+  console.log(
+    '| waiting | take of 1 | of 8 | of 64 | look at what waits | predicted order | submit of 64, a task |',
+  );
+  console.log('| --- | --- | --- | --- | --- | --- | --- |');
+  for (const count of counts) measure(count);
+}
 
 function measure(count: number): void {
   const directory = mkdtempSync(join(tmpdir(), 'plantain-takes-'));

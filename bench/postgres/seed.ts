@@ -52,12 +52,19 @@ const insertFinished = `WITH asked AS (SELECT * FROM unnest($1::text[], $2::text
   INSERT INTO attempts (task_id, number, upstream, upstream_model, credential, started_at, finished_at, outcome)
   SELECT id, 1, 'sandbox', 'm', 'no_key', $6, $6, 'succeeded' FROM asked`;
 
-/** Inserts `count` tasks that wait, the first of them due an hour ago, and due one after another. */
-export function seedWaiting(url: string, count: number): Promise<void> {
+/**
+ * Inserts `count` tasks that wait, the first of them due an hour ago, and due one after another. `owner` is whose each is, in SQL by its
+ * number `n` of `count`.
+ */
+export function seedWaiting(url: string, count: number, owner = `'key_bench'`): Promise<void> {
   return withClient(url, async (client) => {
     for (let done = 0; done < count; done += chunk)
-      await client.query(insertWaiting, [Date.now(), done, Math.min(chunk, count - done)]);
-    await client.query(insertArrival);
+      await client.query(insertWaiting(owner.replaceAll('count', String(count))), [
+        Date.now(),
+        done,
+        Math.min(chunk, count - done),
+      ]);
+    await client.query(insertArrivals);
     await client.query('VACUUM ANALYZE tasks, waiting');
   });
 }
@@ -70,14 +77,16 @@ const request = JSON.stringify({
 });
 
 /** Times are in the past by an hour, and a millisecond is enough between two of them. */
-const insertWaiting = `WITH asked AS (SELECT 'bench-' || lpad(n::text, 12, '0') AS id, $1::bigint - 3600000 + n / 1000 AS at
+const insertWaiting = (
+  owner: string,
+) => `WITH asked AS (SELECT 'bench-' || lpad(n::text, 12, '0') AS id, $1::bigint - 3600000 + n / 1000 AS at, ${owner} AS owner_id
     FROM generate_series($2::bigint, $2 + $3 - 1) AS n),
   inserted AS (
     INSERT INTO tasks (id, key_id, owner_id, state, action, model, inputs, created_at, updated_at, due_at, deadline_at, changed, request)
-    SELECT id, 'key_bench', 'key_bench', 'pending', 'generate', 'nano-banana', 0, at, at, at, at + 86400000, pg_current_xact_id()::text::bigint,
+    SELECT id, owner_id, owner_id, 'pending', 'generate', 'nano-banana', 0, at, at, at, at + 86400000, pg_current_xact_id()::text::bigint,
       '${request}' FROM asked)
   INSERT INTO waiting (model, inputs, owner_id, rank, task_id, key_id, due_at, deadline_at, state)
-  SELECT 'nano-banana', 0, 'key_bench', 0, id, 'key_bench', at, at + 86400000, 'ready' FROM asked`;
+  SELECT 'nano-banana', 0, owner_id, 0, id, owner_id, at, at + 86400000, 'ready' FROM asked`;
 
-const insertArrival = `INSERT INTO arrivals (model, inputs, owner_id, rank, task_id)
+const insertArrivals = `INSERT INTO arrivals (model, inputs, owner_id, rank, task_id)
   SELECT model, inputs, owner_id, rank, min(task_id) FROM waiting GROUP BY model, inputs, owner_id, rank`;
