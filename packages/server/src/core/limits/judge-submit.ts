@@ -54,11 +54,13 @@ interface RefusalOf<Limit extends string> {
   asked: number;
   /** How many of them, from the first on, would be accepted now. */
   fits: number;
+  /** True where not even all of the limit has room for them, so that they are refused however long they wait. */
+  isNever: boolean;
 }
 
 export type Refusal =
   /** The price of the model is not known, and the subject has a budget. */
-  | (RefusalOf<'unpriced'> & { model: string })
+  | (Omit<RefusalOf<'unpriced'>, 'isNever'> & { model: string })
   | (RefusalOf<'budget'> & {
       budget: Budget;
       spentMicroUsd: number;
@@ -132,7 +134,10 @@ export function standingAt(
 
 const nothing: Balance = { reserved: 0, spent: 0, pictures: 0 };
 
-/** Judges tasks of one key, all or none. `null`: they are accepted. The refusal is the first subject's first. */
+/**
+ * Judges tasks of one key, all or none. `null`: they are accepted. Of several refusals it is the one that lasts longest, so that nobody
+ * waits for one and meets another; of two that last as long, the first subject's first.
+ */
 export function judgeSubmit(
   asked: readonly AskedTask[],
   standings: readonly Standing[],
@@ -142,9 +147,11 @@ export function judgeSubmit(
   const checks = standings.flatMap((standing) => [
     ...(unpriced === 'allow' ? [] : checkPrices(asked, standing)),
     ...checkSums(costs, standing),
-    ...checkCounts(standing),
+    ...checkCounts(asked.length, standing),
   ]);
-  const first = checks.find(({ fits }) => fits < asked.length);
+  const refusing = checks.filter(({ fits }) => fits < asked.length);
+  const longest = Math.max(...refusing.map(lastsUntil));
+  const first = refusing.find((check) => lastsUntil(check) === longest);
   if (first === undefined) return null;
   const fits = Math.max(0, Math.min(...checks.map((check) => check.fits)));
   return { ...first, asked: asked.length, fits };
@@ -152,6 +159,12 @@ export function judgeSubmit(
 
 type WithoutAsked<Each> = Each extends unknown ? Omit<Each, 'asked'> : never;
 type Check = WithoutAsked<Refusal>;
+
+/** Unix milliseconds until which it refuses: `Infinity` where it never passes by itself, 0 where nobody knows when it does. */
+function lastsUntil(check: Check): number {
+  if (check.limit === 'unpriced' || check.isNever) return Infinity;
+  return 'resetsAt' in check ? (check.resetsAt ?? Infinity) : 0;
+}
 
 function checkPrices(asked: readonly AskedTask[], { kind, id, limited }: Standing): Check[] {
   if (limited.budget === null && limited.limits.reservedMicroUsd === undefined) return [];
@@ -175,6 +188,7 @@ function checkSums(costs: readonly (number | null)[], standing: Standing): Check
       spentMicroUsd: spent,
       reservedMicroUsd: reserved,
       costMicroUsd,
+      isNever: fitting(costs, budget.amountMicroUsd) < costs.length,
       resetsAt: budget.period === 'total' || period === null ? null : period.endsAt,
     });
   const max = limits.reservedMicroUsd;
@@ -186,6 +200,7 @@ function checkSums(costs: readonly (number | null)[], standing: Standing): Check
       max,
       reservedMicroUsd: reservedInAll,
       costMicroUsd,
+      isNever: fitting(costs, max) < costs.length,
     });
   return checks;
 }
@@ -200,7 +215,10 @@ function fitting(costs: readonly (number | null)[], left: number): number {
   return index === -1 ? costs.length : index;
 }
 
-function checkCounts({ kind, id, limited: { limits }, waiting, picturesToday, day }: Standing): Check[] {
+function checkCounts(
+  asked: number,
+  { kind, id, limited: { limits }, waiting, picturesToday, day }: Standing,
+): Check[] {
   const of = { kind, id };
   const { picturesPerDay, waiting: maxWaiting } = limits;
   const checks: Check[] = [];
@@ -211,9 +229,17 @@ function checkCounts({ kind, id, limited: { limits }, waiting, picturesToday, da
       fits: picturesPerDay - picturesToday,
       max: picturesPerDay,
       used: picturesToday,
+      isNever: picturesPerDay < asked,
       resetsAt: day.endsAt,
     });
   if (maxWaiting !== undefined)
-    checks.push({ of, limit: 'waiting', fits: maxWaiting - waiting, max: maxWaiting, used: waiting });
+    checks.push({
+      of,
+      limit: 'waiting',
+      fits: maxWaiting - waiting,
+      max: maxWaiting,
+      used: waiting,
+      isNever: maxWaiting < asked,
+    });
   return checks;
 }

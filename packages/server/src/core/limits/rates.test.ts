@@ -123,7 +123,15 @@ describe('a refused call', () => {
   test('for more calls than there may ever be says so', () => {
     const { rates } = setUp();
     expect(rates.tryCount([key('a', 10)], 'query', 11)).toBeNull();
-    expect(rates.refuse([key('a', 10)], 'query', 11).error.message).toContain('11 at once are never taken');
+    const { error } = rates.refuse([key('a', 10)], 'query', 11);
+    expect(error.message).toContain('11 at once are never taken');
+    expect(error.retryAfterSeconds).toBeUndefined();
+    expect(error.details?.[0]).not.toHaveProperty('resets_at');
+  });
+
+  test('where none are taken is not told to wait', () => {
+    const { rates } = setUp();
+    expect(rates.refuse([key('a', 0)], 'query', 1).error.retryAfterSeconds).toBeUndefined();
   });
 });
 

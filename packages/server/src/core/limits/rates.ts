@@ -166,12 +166,12 @@ function refusalOf(
   const sharers = of === 'key' ? 'programs' : 'keys';
   const seconds = Math.max(1, Math.ceil(waitMs / 1000));
   const asked = calls.toLocaleString('en');
-  const why =
-    calls > max
-      ? max === 0
-        ? 'so none are taken.'
-        : `so ${asked} at once are never taken. Ask for fewer.`
-      : `${calls === 1 ? 'and these are used up' : `of which fewer than ${asked} are left`}. Try again in ${seconds} s.`;
+  const isNever = calls > max;
+  const why = isNever
+    ? max === 0
+      ? 'so none are taken.'
+      : `so ${asked} at once are never taken. Ask for fewer.`
+    : `${calls === 1 ? 'and these are used up' : `of which fewer than ${asked} are left`}. Try again in ${seconds} s.`;
   const message = `${whose} may make ${max.toLocaleString('en')} ${what} in a minute (${limit}) in all its ${sharers}, ${why}`;
   const detail: LimitFault = {
     path: '',
@@ -180,9 +180,12 @@ function refusalOf(
     id,
     limit,
     max,
-    resets_at: comingSecondsText(resetsAt),
+    ...(isNever ? {} : { resets_at: comingSecondsText(resetsAt) }),
   };
-  return new RequestError('rate_limited', message, { retryAfterSeconds: seconds, details: [detail] });
+  return new RequestError('rate_limited', message, {
+    ...(isNever ? {} : { retryAfterSeconds: seconds }),
+    details: [detail],
+  });
 }
 
 /** Windows of subjects that were used of late. */

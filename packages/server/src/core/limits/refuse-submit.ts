@@ -24,7 +24,10 @@ export function submitRefused(refusal: Refusal, now: number): RequestError {
   };
   return new RequestError(limit === 'budget' ? 'budget_exhausted' : 'rate_limited', message, {
     details: [detail],
-    ...(resetsAt === null ? {} : { retryAfterSeconds: Math.max(1, Math.ceil((resetsAt - now) / 1000)) }),
+    // Waiting for a limit that is too small as a whole would be in vain.
+    ...(resetsAt === null || refusal.isNever
+      ? {}
+      : { retryAfterSeconds: Math.max(1, Math.ceil((resetsAt - now) / 1000)) }),
   });
 }
 
@@ -48,25 +51,27 @@ type OfLimit<Limit extends LimitRefusal['limit']> = Extract<LimitRefusal, { limi
 function wordsOf(refusal: LimitRefusal): Words {
   if (refusal.limit === 'budget') return budgetWords(refusal);
   if (refusal.limit === 'reserved_micro_usd') return reservedWords(refusal);
-  const { of, max, used } = refusal;
-  const members = { max, used };
-  if (refusal.limit === 'waiting')
-    return {
-      sentence: `At most ${max} tasks of ${whose(of)} may wait at once, and ${used} do. Submit again when some of them have begun.`,
-      members,
-    };
-  return {
-    sentence: `At most ${max} pictures a day are made for ${whose(of)}, and ${used} were asked for. The count begins anew at ${new Date(refusal.resetsAt).toISOString()}.`,
-    members,
-  };
+  const { of, max, used, isNever } = refusal;
+  const isWaiting = refusal.limit === 'waiting';
+  const most = isWaiting
+    ? `At most ${max} tasks of ${whose(of)} may wait at once`
+    : `At most ${max} pictures a day are made for ${whose(of)}`;
+  const use = isWaiting
+    ? `and ${used} do. Submit again when some of them have begun.`
+    : `and ${used} were asked for. The count begins anew at ${new Date(refusal.resetsAt).toISOString()}.`;
+  return { sentence: `${most}, ${isNever ? neverWords(refusal) : use}`, members: { max, used } };
 }
 
 function budgetWords(refusal: OfLimit<'budget'>): Words {
-  const { of, asked, budget, spentMicroUsd, reservedMicroUsd, costMicroUsd, resetsAt } = refusal;
+  const { of, asked, budget, spentMicroUsd, reservedMicroUsd, costMicroUsd, resetsAt, isNever } = refusal;
   const period = budget.period === 'total' ? 'in total' : `a ${budget.period}`;
   const reset = resetsAt === null ? '' : ` It begins anew at ${new Date(resetsAt).toISOString()}.`;
+  const amount = `${dollars(budget.amountMicroUsd)} ${period}`;
+  const cost = dollars(costMicroUsd);
   return {
-    sentence: `The budget of ${whose(of)} is exhausted: of ${dollars(budget.amountMicroUsd)} ${period}, ${dollars(spentMicroUsd)} are spent and ${dollars(reservedMicroUsd)} reserved, and ${these(asked)} would cost ${dollars(costMicroUsd)}.${reset}`,
+    sentence: isNever
+      ? `The whole budget of ${whose(of)} is ${amount}, less than the cost of ${cost}, ${neverWords(refusal)}`
+      : `The budget of ${whose(of)} is exhausted: of ${amount}, ${dollars(spentMicroUsd)} are spent and ${dollars(reservedMicroUsd)} reserved, and ${these(asked)} would cost ${cost}.${reset}`,
     members: {
       period: budget.period,
       limit_micro_usd: budget.amountMicroUsd,
@@ -77,18 +82,25 @@ function budgetWords(refusal: OfLimit<'budget'>): Words {
   };
 }
 
-function reservedWords({
-  of,
-  asked,
-  max,
-  reservedMicroUsd,
-  costMicroUsd,
-}: OfLimit<'reserved_micro_usd'>): Words {
+function reservedWords(refusal: OfLimit<'reserved_micro_usd'>): Words {
+  const { of, asked, max, reservedMicroUsd, costMicroUsd, isNever } = refusal;
+  const most = `At most ${dollars(max)} may be reserved at once for ${whose(of)}`;
+  const cost = dollars(costMicroUsd);
   return {
-    sentence: `At most ${dollars(max)} may be reserved at once for ${whose(of)}: ${dollars(reservedMicroUsd)} are, and ${these(asked)} would cost ${dollars(costMicroUsd)}. Submit again when earlier tasks have ended.`,
-    members: { max, reserved_micro_usd: reservedMicroUsd, cost_micro_usd: costMicroUsd },
+    sentence: isNever
+      ? `${most}, less than the cost of ${cost}, ${neverWords(refusal)}`
+      : `${most}: ${dollars(reservedMicroUsd)} are, and ${these(asked)} would cost ${cost}. Submit again when earlier tasks have ended.`,
+    members: {
+      max,
+      used: reservedMicroUsd,
+      reserved_micro_usd: reservedMicroUsd,
+      cost_micro_usd: costMicroUsd,
+    },
   };
 }
+
+const neverWords = ({ asked }: { asked: number }): string =>
+  `so ${these(asked)} ${asked === 1 ? 'is never accepted' : 'are never accepted together'}.`;
 
 const these = (asked: number): string => (asked === 1 ? 'this task' : `these ${asked} tasks`);
 

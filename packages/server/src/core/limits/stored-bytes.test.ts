@@ -71,3 +71,10 @@ test('nothing is read where bytes are not limited', async () => {
   await check({ limited: [subject('key'), subject('owner')] });
   expect(asked).toEqual([]);
 });
+
+test('a limit of nothing is not worth waiting for', async () => {
+  const { refusalOf } = setUp();
+  const refusal = await refusalOf([subject('key', 0)]);
+  expect(refusal?.message).toBe('This key may store 0 bytes (stored_bytes), so nothing is stored for it.');
+  expect(refusal?.retryAfterSeconds).toBeUndefined();
+});

@@ -71,7 +71,14 @@ export function createStoredBytes(
 function refusal({ kind: of, id }: LimitedSubject, max: number, used: number): RequestError {
   const limit = limitNames.storedBytes;
   const whose = of === 'key' ? 'This key' : 'The owner of this key';
-  const message = `${whose} may store ${max.toLocaleString('en')} bytes (${limit}), and ${used.toLocaleString('en')} are stored. Delete tasks or files that are not needed any more, or wait until the oldest have had their time.`;
+  const why =
+    max === 0
+      ? 'so nothing is stored for it.'
+      : `and ${used.toLocaleString('en')} are stored. Delete tasks or files that are not needed any more, or wait until the oldest have had their time.`;
+  const message = `${whose} may store ${max.toLocaleString('en')} bytes (${limit}), ${why}`;
   const detail: LimitFault = { path: '', message, of, id, limit, max, used };
-  return new RequestError('rate_limited', message, { retryAfterSeconds, details: [detail] });
+  return new RequestError('rate_limited', message, {
+    ...(max === 0 ? {} : { retryAfterSeconds }),
+    details: [detail],
+  });
 }
