@@ -140,7 +140,7 @@ async function watchPicturesCome(width: number): Promise<void> {
   // The first to be sent take longest: all are under way when the last is sent.
   const prompts = ['auto', '16:9', '8:1', '1:8', 'auto, as its input'].map((ratio, index) => ({
     ratio,
-    prompt: `In ${ratio} [[delay ${7 - index}s]]`,
+    prompt: `In ${ratio} [[delay ${12 - index}s]]`,
   }));
   for (const { ratio, prompt } of prompts) {
     const [asked, input] = ratio.split(', ');
