@@ -74,7 +74,7 @@ async function set(store: OwnerStore, args: string[]): Promise<void> {
   console.error(`Changed ${id}. A running server knows that at the next submit.`);
 }
 
-async function remove(store: OwnerStore, args: string[]): Promise<void> {
+async function remove(store: Awaited<ReturnType<typeof openKeys>>, args: string[]): Promise<void> {
   const id = onlyId('delete', args);
   await deleteOwner({ store, clock }, id, actByCommand('owner.delete'));
   console.error(`Deleted ${id}. Its keys are revoked; a running server deletes its tasks and pictures.`);

@@ -4,13 +4,11 @@
 import { resolve } from 'node:path';
 import type { Config } from '../config/settings.ts';
 import type { AuditStore } from '../core/audit/audit.ts';
-import type { KeyStore } from '../core/keys/key-store.ts';
-import type { OwnerStore } from '../core/owners/owner-store.ts';
 import { linkSecretFile, rotateSecret } from '../pictures/stores/signing.ts';
 import { nameOfDatabase } from '../store/postgres/database/address.ts';
 import { openSqliteAudit } from '../store/sqlite/audit-store.ts';
 import { openSqliteLedger } from '../store/sqlite/ledger/ledger-store.ts';
-import type { LedgerOfCommand } from '../store/store.ts';
+import type { KeysOfCommand, LedgerOfCommand } from '../store/store.ts';
 import { openSqliteKeys } from '../store/sqlite/key-store.ts';
 
 type CommandAudit = Pick<AuditStore, 'appendAudit' | 'listAudit'>;
@@ -26,7 +24,7 @@ export function placeOf({ database_url: url, data_dir: directory }: Where): stri
 export async function openKeys({
   database_url: url,
   data_dir: directory,
-}: Where): Promise<KeyStore & OwnerStore & { close(): void | Promise<void> }> {
+}: Where): Promise<KeysOfCommand & { close(): void | Promise<void> }> {
   if (url === undefined) return openSqliteKeys(directory);
   const { openPostgresKeys } = await import('../store/postgres/commands.ts');
   return await openPostgresKeys(url);

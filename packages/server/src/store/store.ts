@@ -33,6 +33,9 @@ export type Store = TaskStore &
   // Only a store that other servers share has it.
   Partial<RateStore>;
 
+/** Keys and owners, for a command, with what of them the settings declare. */
+export type KeysOfCommand = KeyStore & OwnerStore & Pick<DeclarationStore, 'readDeclarations'>;
+
 /** Ledger as the command of it needs it, with those whose it is. */
 export type LedgerOfCommand = Pick<LedgerStore, 'listEntries' | 'findLedgerFaults' | 'adjust'> &
   Pick<KeyStore, 'findKey'> &

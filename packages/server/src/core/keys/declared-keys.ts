@@ -39,7 +39,7 @@ export interface DeclaredAccess {
 }
 
 /** Gives the id in the store of an owner that the settings declare. */
-const declaredOwnerId = (id: string): string => `own_${id}`;
+export const declaredOwnerId = (id: string): string => `own_${id}`;
 
 type Store = DeclarationStore &
   OwnerStore &

@@ -1,12 +1,11 @@
 // Parts of the database for a command, which opens it, does one thing and ends.
 
 import type { AuditStore } from '../../core/audit/audit.ts';
-import type { KeyStore } from '../../core/keys/key-store.ts';
-import type { OwnerStore } from '../../core/owners/owner-store.ts';
-import type { LedgerOfCommand } from '../store.ts';
+import type { KeysOfCommand, LedgerOfCommand } from '../store.ts';
 import { createAudit } from './audit.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import { toStartRefusal } from './database/faults.ts';
+import { createDeclarations } from './declarations.ts';
 import { createKeys } from './keys.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { createOwners } from './owners.ts';
@@ -14,14 +13,13 @@ import { rotateLinkSecrets } from './link-secrets.ts';
 import { migrateAt } from './database/migrate.ts';
 import { createWriter } from './database/writer.ts';
 
-export async function openPostgresKeys(
-  url: string,
-): Promise<KeyStore & OwnerStore & { close(): Promise<void> }> {
+export async function openPostgresKeys(url: string): Promise<KeysOfCommand & { close(): Promise<void> }> {
   const database = await openMigrated(url);
   const writer = createWriter(database, () => {});
   return {
     ...createKeys(database.query, writer),
     ...createOwners(database.query, writer),
+    ...createDeclarations(database.query, writer),
     close: () => database.close(),
   };
 }

@@ -1,23 +1,24 @@
 // Keys and owners alone, in the calling thread: for a command that runs beside a server or without one.
 
-import type { KeyStore } from '../../core/keys/key-store.ts';
-import type { OwnerStore } from '../../core/owners/owner-store.ts';
+import type { KeysOfCommand } from '../store.ts';
 import { asynchronous } from './asynchronous.ts';
 import { openForWriting } from './database.ts';
 import { prepareFile } from './database-file.ts';
 import { inTransactions } from './in-transactions.ts';
+import { createDeclarationReads } from './reads/declaration-reads.ts';
 import { createKeyReads } from './reads/key-reads.ts';
 import { createOwnerReads } from './reads/owner-reads.ts';
 import { createKeyWrites, hex } from './writes/key-writes.ts';
 import { createOwnerWrites } from './writes/owner-writes.ts';
 
-export function openSqliteKeys(directory: string): KeyStore & OwnerStore & { close(): void } {
+export function openSqliteKeys(directory: string): KeysOfCommand & { close(): void } {
   const database = openForWriting(prepareFile(directory));
   const { insertKey, insertFirstKey, rollKey, ...keys } = inTransactions(database, createKeyWrites(database));
   return {
     ...asynchronous({
       ...createKeyReads(database),
       ...createOwnerReads(database),
+      ...createDeclarationReads(database),
       ...keys,
       ...inTransactions(database, createOwnerWrites(database)),
     }),

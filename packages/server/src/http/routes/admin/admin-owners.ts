@@ -2,6 +2,7 @@
 
 import type { OwnerData } from '@plantain/client';
 import type { StandingOf } from '../../../core/limits/standing.ts';
+import type { DeclarationStore } from '../../../core/keys/declaration-store.ts';
 import type { OwnerPosition, OwnerStore } from '../../../core/owners/owner-store.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Face } from '../../app.ts';
@@ -14,7 +15,7 @@ import { ownerRoutes } from './owner-routes.ts';
 
 export interface AdminOwnersParts {
   serve: Serve;
-  store: OwnerStore;
+  store: OwnerStore & Pick<DeclarationStore, 'readDeclarations'>;
   /** Absent where nothing counts what is spent. */
   standingOf?: StandingOf | undefined;
   clock: Clock;

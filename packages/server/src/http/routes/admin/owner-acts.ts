@@ -3,6 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import type { AuditedAct } from '../../../core/audit/audit.ts';
 import { RequestError } from '../../../core/errors.ts';
+import type { DeclarationStore } from '../../../core/keys/declaration-store.ts';
+import { declaredOwnerId } from '../../../core/keys/declared-keys.ts';
 import type { OwnerChange, OwnerInUse, OwnerStore } from '../../../core/owners/owner-store.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { type GivenLimited, limitedChangeOf } from './limited-members.ts';
@@ -39,18 +41,32 @@ export async function changeOwner(
   if (limited !== null) await store.changeLimited(id, limited, audited);
 }
 
-/** Rejects with `RequestError`: `not_found`, and `conflict` while the last usable admin key is one of the owner's. */
+/** Rejects with `RequestError`: `not_found`, and `conflict` while the last usable admin key is one of the owner's, or the settings declare it. */
 export async function deleteOwner(
-  { store, clock }: OwnerActsParts,
+  { store, clock }: { store: OwnerStore & ReadDeclarations } & Pick<OwnerActsParts, 'clock'>,
   id: string,
   audited: AuditedAct,
 ): Promise<void> {
+  await refuseDeclared(store, id);
   const outcome = await store.deleteOwner(id, clock.now(), audited);
   if (outcome === 'unknown') throw unknownOwner();
   if (outcome === 'last_admin')
     throw new RequestError(
       'conflict',
       'The last usable admin key is one of this owner’s: without it nobody could manage the server. Make another admin key first.',
+    );
+}
+
+type ReadDeclarations = Pick<DeclarationStore, 'readDeclarations'>;
+
+/** An owner that is deleted while it is declared would keep each server from its next start. */
+async function refuseDeclared(store: ReadDeclarations, ownerId: string): Promise<void> {
+  const declarations = await store.readDeclarations();
+  const declared = declarations.find(({ kind, id }) => kind === 'owner' && declaredOwnerId(id) === ownerId);
+  if (declared !== undefined)
+    throw new RequestError(
+      'conflict',
+      `The settings declare this owner as owners.${declared.id}. Take it out of plantain.yaml with its keys, start a server with --accept-keys, and delete it then.`,
     );
 }
 

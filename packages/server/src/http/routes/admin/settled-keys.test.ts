@@ -46,3 +46,12 @@ test('the admin key of the settings is revoked by a call where another one works
   expect((await revoke(own?.key_id, made.body.data.secret)).status).toBe(200);
   refusalOf(await server.call('/api/me'), 401);
 });
+
+test('a declared owner is deleted only when the settings declare it no longer, as no server would start with it', async () => {
+  const server = await startServer({}, { file: 'owners: [{ id: acme, name: Acme }]\n' });
+  const owner = '/api/admin/owners/own_acme';
+  const { msg } = refusalOf(await server.call(owner, { method: 'DELETE' }), 409);
+  expect(msg).toContain('owners.acme');
+  expect(msg).toContain('--accept-keys');
+  expect((await server.call(owner)).status).toBe(200);
+});
