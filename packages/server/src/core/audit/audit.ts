@@ -81,6 +81,13 @@ export interface AuditStore {
   deleteOldAudit(madeBy: number, limit: number): Promise<number>;
 }
 
+/** Whether an entry of a change says that nothing changed; then there was no act. */
+export function changedNothing({ before, after }: AuditEntry): boolean {
+  return (
+    before !== null && after !== null && Object.keys(before).length === 0 && Object.keys(after).length === 0
+  );
+}
+
 /** Makes the entry of an act that turned `before` into `after`: `null` is nothing. Of members that are in both, equal ones are left out. */
 export function auditEntry(
   audited: AuditedAct,

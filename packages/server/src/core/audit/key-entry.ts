@@ -2,11 +2,24 @@
 
 import type { ApiKey } from '../keys/key-store.ts';
 import { secondsText } from '../../lib/time/unix-time.ts';
+import { limitedMembers, type LimitedTurn } from './owner-entry.ts';
 import { type AuditedAct, type AuditEntry, auditEntry, type AuditMembers } from './audit.ts';
 
-/** Makes the entry of an act that turned a key into another; `before` is `null` for one that was made. */
-export function keyEntry(audited: AuditedAct, before: ApiKey | null, after: ApiKey): AuditEntry {
-  return auditEntry(audited, after.id, before === null ? null : keyMembers(before), keyMembers(after));
+/**
+ * Makes the entry of an act that turned a key into another, and perhaps what is set for it; `before` is `null` for one that was made.
+ */
+export function keyEntry(
+  audited: AuditedAct,
+  before: ApiKey | null,
+  after: ApiKey,
+  limited: LimitedTurn | null = null,
+): AuditEntry {
+  return auditEntry(
+    audited,
+    after.id,
+    before && { ...keyMembers(before), ...(limited && limitedMembers(limited.before)) },
+    { ...keyMembers(after), ...(limited && limitedMembers(limited.after)) },
+  );
 }
 
 function keyMembers(key: ApiKey): AuditMembers {

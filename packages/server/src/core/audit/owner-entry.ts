@@ -5,26 +5,32 @@ import type { Limited } from '../limits/limits.ts';
 import type { Owner } from '../owners/owner-store.ts';
 import { type AuditedAct, type AuditEntry, auditEntry, type AuditMembers } from './audit.ts';
 
-/** Makes the entry of an act on an owner: `null` is nothing. */
-export function ownerEntry(audited: AuditedAct, before: Owner | null, after: Owner | null): AuditEntry {
-  const id = (after ?? before)?.id ?? null;
-  return auditEntry(audited, id, before && ownerMembers(before), after && ownerMembers(after));
+/** Limits and budget of an owner or a key, before an act on it and after. */
+export interface LimitedTurn {
+  before: Limited;
+  after: Limited;
 }
 
-/** Makes the entry of an act that changed what is set for an owner or a key. */
-export function limitedEntry(
+/** Makes the entry of an act on an owner, and perhaps on what is set for it: `null` is nothing. */
+export function ownerEntry(
   audited: AuditedAct,
-  subjectId: string,
-  before: Limited,
-  after: Limited,
+  before: Owner | null,
+  after: Owner | null,
+  limited: LimitedTurn | null = null,
 ): AuditEntry {
-  return auditEntry(audited, subjectId, limitedMembers(before), limitedMembers(after));
+  const id = (after ?? before)?.id ?? null;
+  return auditEntry(
+    audited,
+    id,
+    before && { ...ownerMembers(before), ...(limited && limitedMembers(limited.before)) },
+    after && { ...ownerMembers(after), ...(limited && limitedMembers(limited.after)) },
+  );
 }
 
 function ownerMembers({ name, weight, shared }: Owner): AuditMembers {
   return { name, weight, shared };
 }
 
-function limitedMembers({ limits, budget }: Limited): AuditMembers {
+export function limitedMembers({ limits, budget }: Limited): AuditMembers {
   return { limits: limitMembers(limits), budget: budget && budgetMembers(budget) };
 }

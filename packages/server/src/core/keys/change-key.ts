@@ -8,7 +8,7 @@ import { roleOfScopes } from './scopes.ts';
 export function changedKey(
   keys: readonly ApiKey[],
   id: string,
-  change: KeyChange,
+  { limited: _limited, ...change }: KeyChange,
   now: number,
 ): ApiKey | Exclude<KeyChanged, 'changed'> {
   const key = keys.find((each) => each.id === id);

@@ -3,6 +3,7 @@
 
 import type { Act, AuditedAct } from '../audit/audit.ts';
 import { StartRefusedError } from '../errors.ts';
+import type { LimitedChange } from '../limits/change-limited.ts';
 import type { Limited } from '../limits/limits.ts';
 import type { Owner, OwnerStore } from '../owners/owner-store.ts';
 import type { ApiKey, FoundKey, KeyStore } from './key-store.ts';
@@ -143,35 +144,41 @@ async function reconcileOwner(store: Store, declared: DeclaredOwner, now: number
     throw new StartRefusedError(
       `The owner owners.${id} of the settings was deleted. Declare it under another id.`,
     );
-  await reconcileLimited(store, ownerId, { limits, budget }, byDeclaration('owner.change', now));
   if (found === null) {
     const owner = { id: ownerId, name, weight, shared, createdAt: now, deletedAt: null };
-    await store.insertOwner(owner, byDeclaration('owner.create', now));
-  } else if (found.name !== name || found.weight !== weight || found.shared !== shared)
-    await store.changeOwner(ownerId, { name, weight, shared }, byDeclaration('owner.change', now));
+    await store.insertOwner(owner, byDeclaration('owner.create', now), { limits, budget });
+  } else {
+    const limited = await limitedChangeTo(store, ownerId, { limits, budget });
+    if (limited !== undefined || found.name !== name || found.weight !== weight || found.shared !== shared) {
+      const change = { name, weight, shared, ...(limited === undefined ? {} : { limited }) };
+      await store.changeOwner(ownerId, change, byDeclaration('owner.change', now));
+    }
+  }
 }
 
-async function reconcileLimited(
+/** Gives the change after which this and nothing else is set for an owner or a key; `undefined` where it is. */
+async function limitedChangeTo(
   store: Store,
   id: string,
-  wanted: Limited,
-  audited: AuditedAct,
-): Promise<void> {
+  { limits, budget }: Limited,
+): Promise<LimitedChange | undefined> {
   const found = (await store.readLimited([id])).get(id) ?? { limits: {}, budget: null };
-  const { limits, budget } = wanted;
-  if (JSON.stringify({ limits: found.limits, budget: found.budget }) !== JSON.stringify({ limits, budget }))
-    await store.writeLimited(id, wanted, audited);
+  if (JSON.stringify({ limits: found.limits, budget: found.budget }) === JSON.stringify({ limits, budget }))
+    return undefined;
+  const none = Object.fromEntries(Object.keys(found.limits).map((name) => [name, null]));
+  return { limits: { ...none, ...limits }, budget };
 }
 
 async function reconcileKey(store: Store, declared: DeclaredKey, now: number): Promise<void> {
   const { id, name, scopes, models, networks, priorityMax, expiresAt, limits, budget } = declared;
   const ownerId = declared.owner === null ? null : declaredOwnerId(declared.owner);
   const keyId = await keyWithHash(store, declared, { ownerId, now });
-  await reconcileLimited(store, keyId, { limits, budget }, byDeclaration('key.change', now));
+  const limited = await limitedChangeTo(store, keyId, { limits, budget });
   const wanted = { declaredAs: id, ownerId, name, scopes, models, networks, priorityMax, expiresAt };
   const found = await store.findKey(keyId);
-  if (found === null || isAsWanted(found, wanted)) return;
-  const outcome = await store.changeKey(keyId, wanted, now, byDeclaration('key.change', now));
+  if (found === null || (limited === undefined && isAsWanted(found, wanted))) return;
+  const change = { ...wanted, ...(limited === undefined ? {} : { limited }) };
+  const outcome = await store.changeKey(keyId, change, now, byDeclaration('key.change', now));
   if (outcome === 'last_admin')
     throw new StartRefusedError(
       `keys.${id} of the settings would end the last admin key that works. Make another admin key first.`,
@@ -213,10 +220,10 @@ async function keyWithHash(
     await store.rollKey(current.id, { hash, hint: '', previousUntil: now }, byDeclaration('key.roll', now));
     return current.id;
   }
-  const { name, scopes, models, networks, priorityMax, expiresAt } = declared;
+  const { name, scopes, models, networks, priorityMax, expiresAt, limits, budget } = declared;
   const rights = { ownerId, scopes, models, networks, priorityMax, expiresAt };
   const key = newKey({ name, ...rights, declaredAs: declared.id, now });
-  const isNew = await store.insertKey(key, hash, byDeclaration('key.create', now));
+  const isNew = await store.insertKey(key, hash, byDeclaration('key.create', now), { limits, budget });
   // Another server that starts may have made it just before.
   return isNew ? key.id : ((await store.findKeyByHash(hash))?.id ?? key.id);
 }

@@ -2,6 +2,7 @@
 
 import type { KeyRole } from '@plantain/client';
 import type { AuditedAct } from '../audit/audit.ts';
+import type { LimitedChange } from '../limits/change-limited.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Scope } from './scopes.ts';
 
@@ -50,6 +51,8 @@ export interface KeyChange extends Partial<
   name?: string;
   expiresAt?: number | null;
   revokedAt?: number;
+  /** Of what is set for the key. */
+  limited?: LimitedChange;
 }
 
 /**
@@ -77,8 +80,8 @@ export interface KeyUse {
 
 /** Writes that are given an act store an entry of it in the audit log, where they change something. */
 export interface KeyStore {
-  /** Inserts a key. False when there is one of this hash already. */
-  insertKey(key: ApiKey, hash: Uint8Array, audited?: AuditedAct): Promise<boolean>;
+  /** Inserts a key with what is set for it. False when there is one of this hash already. */
+  insertKey(key: ApiKey, hash: Uint8Array, audited?: AuditedAct, limited?: LimitedChange): Promise<boolean>;
   /** Inserts a key where there is none yet; false where there is any. Of several that are inserted so at once, one is. */
   insertFirstKey(key: ApiKey, hash: Uint8Array, audited?: AuditedAct): Promise<boolean>;
   /** Revokes the key, the last admin key too. False when there is no such key, or it is revoked already. */

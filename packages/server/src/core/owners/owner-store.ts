@@ -25,7 +25,9 @@ export interface OwnerInUse extends Owner {
   lastUsedAt: number | null;
 }
 
-export type OwnerChange = Partial<Pick<Owner, 'name' | 'weight' | 'shared'>>;
+export interface OwnerChange extends Partial<Pick<Owner, 'name' | 'weight' | 'shared'>> {
+  limited?: LimitedChange;
+}
 
 /** Position in a list of owners, which goes from the oldest on: the owner after which the page begins. */
 export type OwnerPosition = Pick<Owner, 'id' | 'createdAt'>;
@@ -44,9 +46,9 @@ export interface OwnedTask {
 
 /** Writes that are given an act store an entry of it in the audit log, where they change something. */
 export interface OwnerStore {
-  /** Inserts an owner; where there is one with this id, nothing changes. */
-  insertOwner(owner: Owner, audited?: AuditedAct): Promise<void>;
-  /** Changes an owner; false where there is none, or it is deleted. */
+  /** Inserts an owner with what is set for it; where there is one with this id, nothing changes. */
+  insertOwner(owner: Owner, audited?: AuditedAct, limited?: LimitedChange): Promise<void>;
+  /** Changes an owner, and what is set for it; false where there is none, or it is deleted. */
   changeOwner(id: string, change: OwnerChange, audited?: AuditedAct): Promise<boolean>;
   /** Finds an owner, a deleted one too. */
   findOwner(id: string): Promise<OwnerInUse | null>;
@@ -63,7 +65,5 @@ export interface OwnerStore {
   /** Reads the limits of owners and keys; one for which nothing is set is not in the map. */
   readLimited(subjectIds: readonly string[]): Promise<Map<string, Limited>>;
   /** Sets the limits and the budget of an owner or a key in place of those that it had. */
-  writeLimited(subjectId: string, limited: Limited, audited?: AuditedAct): Promise<void>;
-  /** Changes some of the limits of an owner or a key, or its budget. */
-  changeLimited(subjectId: string, change: LimitedChange, audited?: AuditedAct): Promise<void>;
+  writeLimited(subjectId: string, limited: Limited): Promise<void>;
 }

@@ -58,8 +58,8 @@ export function testAudit(name: string, open: OpenStore): void {
       const made = owner({ id: 'own_1', name: 'Acme' });
       await store.insertOwner(made, act({ act: 'owner.create', at: start }));
       await store.changeOwner('own_1', { weight: 2 }, act({ act: 'owner.change', at: start + 1 }));
-      const limits = { limits: { running: 3 } };
-      await store.changeLimited('own_1', limits, act({ act: 'owner.change', at: start + 2 }));
+      const limited = { limits: { running: 3 } };
+      await store.changeOwner('own_1', { limited }, act({ act: 'owner.change', at: start + 2 }));
       await store.insertKey(apiKey({ id: 'key_1' }), hash(1));
       const secret = { hash: hash(2), hint: 'pl_2', previousUntil: 9_000 };
       await store.rollKey('key_1', secret, act({ act: 'key.roll', at: start + 3 }));
@@ -72,6 +72,28 @@ export function testAudit(name: string, open: OpenStore): void {
         { act: 'owner.change', before: { weight: 1 }, after: { weight: 2 } },
         { act: 'owner.create', before: null, after: { name: 'Acme', weight: 1, shared: false } },
       ]);
+    });
+
+    test('has one entry of an act on a key or an owner and on what is set for it, with all of it', async ({
+      store,
+    }) => {
+      const limited = { limits: { running: 3 } };
+      await store.insertOwner(owner({ id: 'own_1', name: 'a' }), act({ act: 'owner.create' }), limited);
+      const ofOwner = act({ act: 'owner.change', at: start + 1 });
+      const changed = { limits: { running: null, waiting: 2 } };
+      await store.changeOwner('own_1', { name: 'b', limited: changed }, ofOwner);
+      await store.insertKey(apiKey({ id: 'key_1' }), hash(1), act({ at: start + 2 }), limited);
+      const ofKey = act({ act: 'key.change', at: start + 3 });
+      for (let time = 0; time < 2; time += 1)
+        await store.changeKey('key_1', { name: 'b', limited: changed }, start, ofKey);
+      await store.changeOwner('own_1', { name: 'b' }, ofOwner);
+      expect(await store.listAudit({ limit: 9 })).toMatchObject([
+        { before: { limits: { running: 3 } }, after: { name: 'b', limits: { waiting: 2 } } },
+        { act: 'key.create', after: { owner_id: null, limits: { running: 3 }, budget: null } },
+        { before: { name: 'a', limits: { running: 3 } }, after: { name: 'b', limits: { waiting: 2 } } },
+        { act: 'owner.create', after: { name: 'a', limits: { running: 3 }, budget: null } },
+      ]);
+      expect((await store.readLimited(['key_1', 'own_1'])).size).toBe(2);
     });
 
     test('has no entry of what was refused or changed nothing', async ({ store }) => {

@@ -45,7 +45,6 @@ export function testDeclarations(name: string, open: OpenStore): void {
       expect((await store.readLimited([key?.id ?? ''])).get(key?.id ?? '')?.limits).toEqual({ running: 2 });
       const log = await store.listAudit({ limit: 9 });
       expect(log.map(({ act, who }) => `${act} ${who}`).toSorted()).toEqual([
-        'key.change declared',
         'key.create declared',
         'owner.create declared',
       ]);

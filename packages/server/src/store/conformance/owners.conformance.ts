@@ -3,6 +3,7 @@
 import { describe, expect } from 'vitest';
 import { apiKey } from '../../core/keys/api-key.fixture.ts';
 import { owner } from '../../core/owners/owner.fixture.ts';
+import type { LimitedChange } from '../../core/limits/change-limited.ts';
 import type { Limited } from '../../core/limits/limits.ts';
 import { type OpenStore, storeTest } from './store.fixture.ts';
 
@@ -94,15 +95,17 @@ export function testOwners(name: string, open: OpenStore): void {
     });
 
     test('change one by one, at the same time too', async ({ store }) => {
+      await store.insertOwner(owner({ id: 'own_1' }));
+      const change = (limited: LimitedChange) => store.changeOwner('own_1', { limited });
       await Promise.all([
-        store.changeLimited('own_1', { limits: { running: 1 } }),
-        store.changeLimited('own_1', { limits: { waiting: 2 } }),
-        store.changeLimited('own_1', { budget }),
+        change({ limits: { running: 1 } }),
+        change({ limits: { waiting: 2 } }),
+        change({ budget }),
       ]);
       const some = new Map<string, Limited>([['own_1', { budget, limits: { running: 1, waiting: 2 } }]]);
       expect(await store.readLimited(['own_1'])).toEqual(some);
-      await store.changeLimited('own_1', { limits: { running: null } });
-      await store.changeLimited('own_1', { limits: { waiting: null }, budget: null });
+      await change({ limits: { running: null } });
+      await change({ limits: { waiting: null }, budget: null });
       expect(await store.readLimited(['own_1'])).toEqual(new Map());
     });
 

@@ -1,6 +1,7 @@
 // Statements of the API keys.
 
-import type { AuditedAct } from '../../core/audit/audit.ts';
+import { type AuditedAct, changedNothing } from '../../core/audit/audit.ts';
+import type { LimitedTurn } from '../../core/audit/owner-entry.ts';
 import { keyEntry } from '../../core/audit/key-entry.ts';
 import type {
   ApiKey,
@@ -12,6 +13,8 @@ import type {
   RolledSecret,
 } from '../../core/keys/key-store.ts';
 import { changedKey } from '../../core/keys/change-key.ts';
+import type { LimitedChange } from '../../core/limits/change-limited.ts';
+import { replaceLimited } from './owners.ts';
 import { foundKeyColumns, keyColumns, keyJson, type Row, toFoundKey, toKey } from '../rows.ts';
 import { appendAudit } from './audit.ts';
 import { lockFor, locks } from './database/locks.ts';
@@ -22,7 +25,7 @@ import { oneByOne, type Transaction, type WriteAll, type Writer } from './databa
 
 export function createKeys(query: Query, { write }: Pick<Writer, 'write'>): Omit<KeyStore, 'findKeyNow'> {
   return {
-    insertKey: (key, hash, audited) => write(insertKey, [key, hash, audited]),
+    insertKey: (key, hash, audited, limited) => write(insertKey, [key, hash, audited, limited]),
     insertFirstKey: (key, hash, audited) => write(insertFirstKey, [key, hash, audited]),
     revokeKey: (id, at, audited) => write(revokeKey, [toColumn(id), at, audited]),
     changeKey: (id, change, now, audited) => write(changeKey, [id, change, now, audited]),
@@ -68,7 +71,12 @@ const endedSecrets = `
     SELECT FROM api_keys k WHERE (k.hash = asked.hash OR k.previous_hash = asked.hash AND k.previous_until > $2)
       AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2))`;
 
-async function insert(query: Query, key: ApiKey, hash: Uint8Array, audited?: AuditedAct): Promise<boolean> {
+async function insert(
+  query: Query,
+  key: ApiKey,
+  hash: Uint8Array,
+  { audited, limited }: { audited?: AuditedAct | undefined; limited?: LimitedChange | undefined },
+): Promise<boolean> {
   const { id, ownerId, name, role, priorityMax, declaredAs, hint, createdAt, expiresAt, revokedAt } = key;
   const { scopes, models, networks } = keyJson(key);
   const shown = [toColumn(name), role, scopes, models, networks, priorityMax, declaredAs, hint];
@@ -79,23 +87,34 @@ async function insert(query: Query, key: ApiKey, hash: Uint8Array, audited?: Aud
     [id, ownerId, Buffer.from(hash), ...shown, createdAt, expiresAt, revokedAt],
   );
   if (rows.length === 0) return false;
-  await note(query, audited, null, key);
+  const turn = limited === undefined ? null : await replaceLimited(query, id, limited);
+  await note(query, audited, { before: null, after: key, turn });
   return true;
 }
 
-async function note(query: Query, audited: AuditedAct | undefined, before: ApiKey | null, after: ApiKey) {
-  if (audited !== undefined) await appendAudit(query, keyEntry(audited, before, after));
+interface KeyTurn {
+  before: ApiKey | null;
+  after: ApiKey;
+  /** Of what is set for the key. */
+  turn?: LimitedTurn | null;
 }
 
-const insertKey = oneByOne(({ query }: Transaction, key: ApiKey, hash: Uint8Array, audited?: AuditedAct) =>
-  insert(query, key, hash, audited),
+async function note(query: Query, audited: AuditedAct | undefined, { before, after, turn }: KeyTurn) {
+  if (audited === undefined) return;
+  const entry = keyEntry(audited, before, after, turn);
+  if (audited.act !== 'key.change' || !changedNothing(entry)) await appendAudit(query, entry);
+}
+
+const insertKey = oneByOne(
+  ({ query }: Transaction, key: ApiKey, hash: Uint8Array, audited?: AuditedAct, limited?: LimitedChange) =>
+    insert(query, key, hash, { audited, limited }),
 );
 
 const insertFirstKey = oneByOne(
   async ({ query }: Transaction, key: ApiKey, hash: Uint8Array, audited?: AuditedAct) => {
     await lockFor(query, locks.firstKey);
     const [first] = await query('SELECT id FROM api_keys LIMIT 1');
-    return first === undefined && (await insert(query, key, hash, audited));
+    return first === undefined && (await insert(query, key, hash, { audited }));
   },
 );
 
@@ -106,7 +125,7 @@ const revokeKey = oneByOne(async ({ query }: Transaction, id: string, at: number
   );
   if (row === undefined) return false;
   const after = toStoredKey(row);
-  await note(query, audited, { ...after, revokedAt: null }, after);
+  await note(query, audited, { before: { ...after, revokedAt: null }, after });
   return true;
 });
 
@@ -141,7 +160,9 @@ const changeKey = oneByOne(
         declaredAs,
       ],
     );
-    await note(query, audited, keys.find((key) => key.id === id) ?? null, changed);
+    const turn = change.limited === undefined ? null : await replaceLimited(query, id, change.limited);
+    const before = keys.find((key) => key.id === id) ?? null;
+    await note(query, audited, { before, after: changed, turn });
     return 'changed';
   },
 );
@@ -162,7 +183,7 @@ const rollKey = oneByOne(
       [id, previousUntil, Buffer.from(hash), hint],
     );
     if (after === undefined) return 'revoked';
-    await note(query, audited, toStoredKey(before), toStoredKey(after));
+    await note(query, audited, { before: toStoredKey(before), after: toStoredKey(after) });
     return 'rolled';
   },
 );

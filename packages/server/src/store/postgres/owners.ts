@@ -1,7 +1,7 @@
 // Statements of owners, and of the limits of owners and keys.
 
-import type { AuditedAct } from '../../core/audit/audit.ts';
-import { limitedEntry, ownerEntry } from '../../core/audit/owner-entry.ts';
+import { type AuditedAct, changedNothing } from '../../core/audit/audit.ts';
+import { type LimitedTurn, ownerEntry } from '../../core/audit/owner-entry.ts';
 import { leavesAdmin } from '../../core/keys/change-key.ts';
 import { changedLimited, type LimitedChange } from '../../core/limits/change-limited.ts';
 import { nothingLimited } from '../../core/limits/subjects.ts';
@@ -25,11 +25,10 @@ import { oneByOne, type Transaction, type Writer } from './database/writer.ts';
 
 export function createOwners(query: Query, { write }: Pick<Writer, 'write'>): OwnerStore {
   return {
-    insertOwner: (owner, audited) => write(insertOwner, [owner, audited]),
+    insertOwner: (owner, audited, limited) => write(insertOwner, [owner, audited, limited]),
     changeOwner: (id, change, audited) => write(changeOwner, [toColumn(id), change, audited]),
     deleteOwner: (id, at, audited) => write(deleteOwner, [toColumn(id), at, audited]),
-    writeLimited: (subjectId, limited, audited) => write(writeLimited, [subjectId, limited, audited]),
-    changeLimited: (subjectId, change, audited) => write(changeLimited, [subjectId, change, audited]),
+    writeLimited: (subjectId, limited) => write(writeLimited, [subjectId, limited]),
     async findOwner(id) {
       const [row] = await query(`SELECT ${ownerColumns} FROM owners WHERE id = $1`, [toColumn(id)]);
       return row === undefined ? null : toStoredOwner(row);
@@ -72,13 +71,20 @@ const markEmptied = oneByOne(async ({ query }: Transaction, id: string, at: numb
 });
 
 const insertOwner = oneByOne(
-  async ({ query }: Transaction, owner: Owner, audited?: AuditedAct): Promise<void> => {
+  async (
+    { query }: Transaction,
+    owner: Owner,
+    audited?: AuditedAct,
+    limited?: LimitedChange,
+  ): Promise<void> => {
     const { id, name, weight, shared, createdAt, deletedAt } = owner;
-    await query(
-      'INSERT INTO owners (id, name, weight, shared, created_at, deleted_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING',
+    const [made] = await query(
+      'INSERT INTO owners (id, name, weight, shared, created_at, deleted_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING RETURNING id',
       [id, toColumn(name), weight, Number(shared), createdAt, deletedAt],
     );
-    if (audited !== undefined) await appendAudit(query, ownerEntry(audited, null, owner));
+    if (made === undefined) return;
+    const turn = limited === undefined ? null : await replaceLimited(query, id, limited);
+    if (audited !== undefined) await appendAudit(query, ownerEntry(audited, null, owner, turn));
   },
 );
 
@@ -91,7 +97,12 @@ async function lockOwner(query: Query, id: string) {
 }
 
 const changeOwner = oneByOne(
-  async ({ query }: Transaction, id: string, change: OwnerChange, audited?: AuditedAct): Promise<boolean> => {
+  async (
+    { query }: Transaction,
+    id: string,
+    { limited, ...change }: OwnerChange,
+    audited?: AuditedAct,
+  ): Promise<boolean> => {
     const before = await lockOwner(query, id);
     if (before === null) return false;
     const after = { ...before, ...change };
@@ -101,25 +112,26 @@ const changeOwner = oneByOne(
       after.weight,
       Number(after.shared),
     ]);
-    if (audited !== undefined) await appendAudit(query, ownerEntry(audited, before, after));
+    const turn = limited === undefined ? null : await replaceLimited(query, id, limited);
+    const entry = audited && ownerEntry(audited, before, after, turn);
+    if (entry !== undefined && !changedNothing(entry)) await appendAudit(query, entry);
     return true;
   },
 );
 
-/** Sets what `change` makes of the limits before. */
-async function replaceLimited(
+/** Changes what is set for an owner or a key: all of it in place of all, or some of it. */
+export async function replaceLimited(
   query: Query,
   subjectId: string,
-  change: (before: Limited) => Limited,
-  audited: AuditedAct | undefined,
-): Promise<void> {
+  change: LimitedChange | ((before: Limited) => Limited),
+): Promise<LimitedTurn> {
   // There may be no row yet that could be locked.
   await lockFor(query, locks.limitsOf, subjectId);
   const [row] = await query('SELECT budget, limits FROM limits WHERE subject_id = $1 FOR UPDATE', [
     subjectId,
   ]);
   const before = row === undefined ? nothingLimited : toLimited(row);
-  const after = change(before);
+  const after = typeof change === 'function' ? change(before) : changedLimited(before, change);
   const columns = limitedColumns(after);
   if (columns === null) await query('DELETE FROM limits WHERE subject_id = $1', [subjectId]);
   else
@@ -128,17 +140,13 @@ async function replaceLimited(
        ON CONFLICT (subject_id) DO UPDATE SET budget = excluded.budget, limits = excluded.limits`,
       [subjectId, columns.budget, columns.limits],
     );
-  if (audited !== undefined) await appendAudit(query, limitedEntry(audited, subjectId, before, after));
+  return { before, after };
 }
 
 const writeLimited = oneByOne(
-  ({ query }: Transaction, subjectId: string, limited: Limited, audited?: AuditedAct) =>
-    replaceLimited(query, subjectId, () => limited, audited),
-);
-
-const changeLimited = oneByOne(
-  ({ query }: Transaction, subjectId: string, change: LimitedChange, audited?: AuditedAct) =>
-    replaceLimited(query, subjectId, (before) => changedLimited(before, change), audited),
+  async ({ query }: Transaction, subjectId: string, limited: Limited): Promise<void> => {
+    await replaceLimited(query, subjectId, () => limited);
+  },
 );
 
 const deleteOwner = oneByOne(

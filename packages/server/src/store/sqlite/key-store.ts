@@ -22,7 +22,7 @@ export function openSqliteKeys(directory: string): KeysOfCommand & { close(): vo
       ...keys,
       ...inTransactions(database, createOwnerWrites(database)),
     }),
-    insertKey: async (key, hash, audited) => insertKey(key, hex(hash), audited),
+    insertKey: async (key, hash, audited, limited) => insertKey(key, hex(hash), audited, limited),
     insertFirstKey: async (key, hash, audited) => insertFirstKey(key, hex(hash), audited),
     rollKey: async (id, { hash, ...rest }, audited) => rollKey(id, { ...rest, hash: hex(hash) }, audited),
     close: () => database.close(),

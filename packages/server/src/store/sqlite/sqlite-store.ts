@@ -148,7 +148,6 @@ function otherWrites(writer: Writer) {
       'deleteOwner',
       'markEmptied',
       'writeLimited',
-      'changeLimited',
       'writeDeclarations',
       'insertEndpoint',
       'changeEndpoint',
@@ -172,7 +171,7 @@ function otherWrites(writer: Writer) {
       'adjust',
       'endHold',
     ]),
-    insertKey: (key, hash, audited) => writer.write('insertKey', key, hex(hash), audited),
+    insertKey: (key, hash, audited, limited) => writer.write('insertKey', key, hex(hash), audited, limited),
     insertFirstKey: (key, hash, audited) => writer.write('insertFirstKey', key, hex(hash), audited),
     rollKey: (id, { hash, ...rest }, audited) =>
       writer.write('rollKey', id, { ...rest, hash: hex(hash) }, audited),

@@ -16,8 +16,7 @@ import { keysPath } from './key-routes.ts';
 import { type GivenLimited, limitedChangeOf } from './limited-members.ts';
 
 export interface KeyActsParts {
-  store: Pick<KeyStore, 'insertKey' | 'changeKey' | 'rollKey' | 'findKey'> &
-    Pick<OwnerStore, 'findOwner' | 'changeLimited'>;
+  store: Pick<KeyStore, 'insertKey' | 'changeKey' | 'rollKey' | 'findKey'> & Pick<OwnerStore, 'findOwner'>;
   /** Whether the settings have an admin key, which is theirs to change then. */
   settings: { hasAdminKey: boolean };
   models: ModelTable;
@@ -31,15 +30,15 @@ export async function changeKey(
   { limits, budget, expires_at: at, ...given }: Partial<GivenKey>,
   audited: AuditedAct,
 ): Promise<void> {
+  const limited = limitedChangeOf({ limits, budget });
   const change = {
     ...(await readRights(parts, given)),
     ...(given.name === undefined ? {} : { name: given.name }),
     ...(at === undefined ? {} : { expiresAt: at === null ? null : at * 1000 }),
+    ...(limited === null ? {} : { limited }),
   };
-  const limited = limitedChangeOf({ limits, budget });
-  // One change at least, so that a key that may not change is refused whatever is asked of it.
+  // Even where nothing is asked of it, so that a key that may not change is refused.
   await applyChange(parts, id, change, audited);
-  if (limited !== null) await parts.store.changeLimited(id, limited, audited);
 }
 
 /** Gives the key a new secret, beside which the one before is taken for so long. Rejects with `RequestError`. */
@@ -101,9 +100,7 @@ export async function makeKey(parts: KeyActsParts, given: GivenKey, audited: Aud
   const secret = newSecret();
   const key = newKey({ secret, name, role, now, expiresAt, ...(await readRights(parts, given)) });
   const limited = limitedChangeOf({ limits, budget });
-  // Before the key, so that it never works without them.
-  if (limited !== null) await store.changeLimited(key.id, limited, audited);
-  await store.insertKey(key, hashSecret(secret), audited);
+  await store.insertKey(key, hashSecret(secret), audited, limited ?? undefined);
   return { secret, key };
 }
 

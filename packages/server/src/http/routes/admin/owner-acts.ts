@@ -10,6 +10,8 @@ import type { Clock } from '../../../lib/clock.ts';
 import { type GivenLimited, limitedChangeOf } from './limited-members.ts';
 import { ownersPath } from './owner-routes.ts';
 
+type GivenOwner = Omit<OwnerChange, 'limited'> & GivenLimited;
+
 interface OwnerActsParts {
   store: OwnerStore;
   clock: Pick<Clock, 'now'>;
@@ -18,14 +20,13 @@ interface OwnerActsParts {
 /** Makes an owner with what is set for it; gives its id. */
 export async function makeOwner(
   { store, clock }: OwnerActsParts,
-  { name, weight = 1, shared = false, ...given }: OwnerChange & GivenLimited & { name: string },
+  { name, weight = 1, shared = false, ...given }: GivenOwner & { name: string },
   audited: AuditedAct,
 ): Promise<string> {
   const id = `own_${randomBytes(9).toString('base64url')}`;
   const change = limitedChangeOf(given);
-  // Before the owner, so that it never is there without them.
-  if (change !== null) await store.changeLimited(id, change, audited);
-  await store.insertOwner({ id, name, weight, shared, createdAt: clock.now(), deletedAt: null }, audited);
+  const owner = { id, name, weight, shared, createdAt: clock.now(), deletedAt: null };
+  await store.insertOwner(owner, audited, change ?? undefined);
   return id;
 }
 
@@ -33,12 +34,12 @@ export async function makeOwner(
 export async function changeOwner(
   store: OwnerStore,
   id: string,
-  { limits, budget, ...change }: OwnerChange & GivenLimited,
+  { limits, budget, ...change }: GivenOwner,
   audited: AuditedAct,
 ): Promise<void> {
   const limited = limitedChangeOf({ limits, budget });
-  if (Object.keys(change).length > 0 && !(await store.changeOwner(id, change, audited))) throw unknownOwner();
-  if (limited !== null) await store.changeLimited(id, limited, audited);
+  const wanted = { ...change, ...(limited === null ? {} : { limited }) };
+  if (!(await store.changeOwner(id, wanted, audited))) throw unknownOwner();
 }
 
 /** Rejects with `RequestError`: `not_found`, and `conflict` while the last usable admin key is one of the owner's, or the settings declare it. */

@@ -57,13 +57,19 @@ test('entries are summed once for a budget that was edited, by the writer, and n
     (await store.standingsOf(subjects, start)).map((standing) => standing.reserved);
   await store.insert([newTask({ price: { estimatedMicroUsd: 40, unitMicroUsd: null } })]);
   for (const { id } of subjects)
-    await store.changeLimited(id, { budget: { period: 'month', amountMicroUsd: 100, timeZone: 'UTC' } });
+    await store.writeLimited(id, {
+      limits: {},
+      budget: { period: 'month', amountMicroUsd: 100, timeZone: 'UTC' },
+    });
   expect(await reserved()).toEqual([40, 0]);
   const both = kept();
   expect(both).toMatchObject([{ subject_id: 'key_a', reserved: 40 }, { subject_id: 'key_b' }]);
   expect(await reserved()).toEqual([40, 0]);
   expect(kept()).toEqual(both);
-  await store.changeLimited('key_b', { budget: { period: 'day', amountMicroUsd: 100, timeZone: 'UTC' } });
+  await store.writeLimited('key_b', {
+    limits: {},
+    budget: { period: 'day', amountMicroUsd: 100, timeZone: 'UTC' },
+  });
   expect(await reserved()).toEqual([40, 0]);
   expect(kept()).toEqual(both);
   await store.insert([newTask({ price: { estimatedMicroUsd: 2, unitMicroUsd: null } })]);

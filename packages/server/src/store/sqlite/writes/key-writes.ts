@@ -1,7 +1,8 @@
 // Statements that change API keys. Run by the writer thread, and by `plantain-server keys` in its own process.
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { AuditedAct } from '../../../core/audit/audit.ts';
+import { type AuditedAct, changedNothing } from '../../../core/audit/audit.ts';
+import type { LimitedTurn } from '../../../core/audit/owner-entry.ts';
 import { keyEntry } from '../../../core/audit/key-entry.ts';
 import type {
   ApiKey,
@@ -12,13 +13,17 @@ import type {
   RolledSecret,
 } from '../../../core/keys/key-store.ts';
 import { changedKey } from '../../../core/keys/change-key.ts';
+import type { LimitedChange } from '../../../core/limits/change-limited.ts';
 import { createAppendAudit } from './audit-writes.ts';
+import { prepareReplaceLimited } from '../ledger/limit-writes.ts';
 import { keyColumns, keyJson, toKey } from '../../rows.ts';
 
 export function createKeyWrites(database: DatabaseSync) {
   const appendAudit = createAppendAudit(database);
-  const note: Note = (audited, before, after) => {
-    if (audited !== null) appendAudit(keyEntry(audited, before, after));
+  const note: Note = (audited, before, after, limited = null) => {
+    if (audited === null) return;
+    const entry = keyEntry(audited, before, after, limited);
+    if (audited.act !== 'key.change' || !changedNothing(entry)) appendAudit(entry);
   };
   const use = database.prepare(
     'UPDATE api_keys SET last_used_at = max(coalesce(last_used_at, 0), :at) WHERE id = :keyId',
@@ -37,7 +42,12 @@ export const hex = (hash: Uint8Array): string => Buffer.from(hash).toString('hex
 type HexSecret = Omit<RolledSecret, 'hash'> & { hash: string };
 
 /** Stores an entry of an act, which is `null` where there is none: what crosses the thread boundary is JSON. */
-type Note = (audited: AuditedAct | null, before: ApiKey | null, after: ApiKey) => void;
+type Note = (
+  audited: AuditedAct | null,
+  before: ApiKey | null,
+  after: ApiKey,
+  limited?: LimitedTurn | null,
+) => void;
 
 function createInserts(database: DatabaseSync, note: Note) {
   const insert = (unless: string) =>
@@ -47,23 +57,28 @@ function createInserts(database: DatabaseSync, note: Note) {
        SELECT :id, :ownerId, :hash, :name, :role, :scopes, :models, :networks, :priorityMax, :declaredAs, :hint, :createdAt, :expiresAt,
          :revokedAt, :previousUntil, :lastUsedAt WHERE NOT EXISTS (SELECT 1 FROM api_keys ${unless}) ON CONFLICT DO NOTHING`,
     );
+  const replaceLimited = prepareReplaceLimited(database);
   const inserts = { any: insert('WHERE hash = :hash OR previous_hash = :hash'), first: insert('') };
   function insertBy(
     statement: StatementSync,
     key: ApiKey,
     hash: string,
-    audited: AuditedAct | null,
+    { audited, limited }: { audited: AuditedAct | null; limited: LimitedChange | null },
   ): boolean {
     const isNew = statement.run({ ...key, ...keyJson(key), hash: Buffer.from(hash, 'hex') }).changes === 1;
-    if (isNew) note(audited, null, key);
+    if (isNew) note(audited, null, key, limited && replaceLimited(key.id, limited));
     return isNew;
   }
   return {
     /** `hash` in hex. */
-    insertKey: (key: ApiKey, hash: string, audited: AuditedAct | null = null): boolean =>
-      insertBy(inserts.any, key, hash, audited),
+    insertKey: (
+      key: ApiKey,
+      hash: string,
+      audited: AuditedAct | null = null,
+      limited: LimitedChange | null = null,
+    ): boolean => insertBy(inserts.any, key, hash, { audited, limited }),
     insertFirstKey: (key: ApiKey, hash: string, audited: AuditedAct | null = null): boolean =>
-      insertBy(inserts.first, key, hash, audited),
+      insertBy(inserts.first, key, hash, { audited, limited: null }),
   };
 }
 
@@ -76,6 +91,7 @@ function createChanges(database: DatabaseSync, note: Note) {
     `UPDATE api_keys SET owner_id = :ownerId, name = :name, role = :role, scopes = :scopes, models = :models, networks = :networks,
        priority_max = :priorityMax, declared_as = :declaredAs, expires_at = :expiresAt, revoked_at = :revokedAt WHERE id = :id`,
   );
+  const replaceLimited = prepareReplaceLimited(database);
   const byId = database.prepare(`SELECT ${keyColumns} FROM api_keys WHERE id = ?`);
   const roll = database.prepare(
     `UPDATE api_keys SET previous_hash = hash, previous_until = :previousUntil, hash = :hash, hint = :hint
@@ -95,7 +111,8 @@ function createChanges(database: DatabaseSync, note: Note) {
       const { ownerId, name, role, priorityMax, declaredAs, expiresAt, revokedAt } = changed;
       const rest = { ...keyJson(changed), priorityMax, declaredAs, expiresAt, revokedAt };
       update.run({ id, ownerId, name, role, ...rest });
-      note(audited, keys.find((key) => key.id === id) ?? null, changed);
+      const turn = change.limited === undefined ? null : replaceLimited(id, change.limited);
+      note(audited, keys.find((key) => key.id === id) ?? null, changed, turn);
       return 'changed';
     },
     rollKey(id: string, secret: HexSecret, audited: AuditedAct | null = null): KeyRolled {

@@ -1,21 +1,21 @@
-// Statements that change owners, the limits of owners and keys, and what the settings declared of them. Run by the writer thread, and by commands in their own process.
+// Statements that change owners, and what the settings declared of them. Run by the writer thread, and by commands in their own process.
 // No act is `null`: what crosses the thread boundary is JSON.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { AuditedAct } from '../../../core/audit/audit.ts';
-import { limitedEntry, ownerEntry } from '../../../core/audit/owner-entry.ts';
+import { type AuditedAct, changedNothing } from '../../../core/audit/audit.ts';
+import { ownerEntry } from '../../../core/audit/owner-entry.ts';
 import type { Declaration } from '../../../core/keys/declaration-store.ts';
 import { leavesAdmin } from '../../../core/keys/change-key.ts';
-import { changedLimited, type LimitedChange } from '../../../core/limits/change-limited.ts';
-import type { Limited } from '../../../core/limits/limits.ts';
-import { nothingLimited } from '../../../core/limits/subjects.ts';
+import type { LimitedChange } from '../../../core/limits/change-limited.ts';
 import type { Owner, OwnerChange, OwnerDeleted } from '../../../core/owners/owner-store.ts';
-import { limitedColumns, limitsOfDeleted, ownerColumns, toLimited, toOwner } from '../../owner-rows.ts';
+import { limitsOfDeleted, ownerColumns, toOwner } from '../../owner-rows.ts';
 import { keyColumns, toKey } from '../../rows.ts';
 import { createAppendAudit } from './audit-writes.ts';
+import { createLimitWrites, prepareReplaceLimited } from '../ledger/limit-writes.ts';
 
 export function createOwnerWrites(database: DatabaseSync) {
   const appendAudit = createAppendAudit(database);
+  const replaceLimited = prepareReplaceLimited(database);
   const ownerById = database.prepare(
     `SELECT ${ownerColumns} FROM owners WHERE id = ? AND deleted_at IS NULL`,
   );
@@ -28,18 +28,22 @@ export function createOwnerWrites(database: DatabaseSync) {
   );
   const emptied = database.prepare('UPDATE owners SET emptied_at = ? WHERE id = ?');
   return {
-    insertOwner(owner: Owner, audited: AuditedAct | null = null): void {
+    insertOwner(owner: Owner, audited: AuditedAct | null = null, limited: LimitedChange | null = null): void {
       const { id, name, weight, shared, createdAt, deletedAt } = owner;
-      insert.run({ id, name, weight, shared: Number(shared), createdAt, deletedAt });
-      if (audited !== null) appendAudit(ownerEntry(audited, null, owner));
+      const row = { id, name, weight, shared: Number(shared), createdAt, deletedAt };
+      if (insert.run(row).changes === 0) return;
+      const turn = limited && replaceLimited(id, limited);
+      if (audited !== null) appendAudit(ownerEntry(audited, null, owner, turn));
     },
-    changeOwner(id: string, change: OwnerChange, audited: AuditedAct | null = null): boolean {
+    changeOwner(id: string, { limited, ...change }: OwnerChange, audited: AuditedAct | null = null): boolean {
       const row = ownerById.get(id);
       if (row === undefined) return false;
       const before = toOwner(row);
       const after = { ...before, ...change };
       update.run({ id, name: after.name, weight: after.weight, shared: Number(after.shared) });
-      if (audited !== null) appendAudit(ownerEntry(audited, before, after));
+      const turn = limited === undefined ? null : replaceLimited(id, limited);
+      const entry = audited && ownerEntry(audited, before, after, turn);
+      if (entry !== null && !changedNothing(entry)) appendAudit(entry);
       return true;
     },
     deleteOwner: createDeleteOwner(database),
@@ -76,35 +80,6 @@ function createDeleteOwner(database: DatabaseSync) {
     revoke.run(at, id);
     if (audited !== null) appendAudit(ownerEntry(audited, toOwner(row), null));
     return 'deleted';
-  };
-}
-
-function createLimitWrites(database: DatabaseSync) {
-  const appendAudit = createAppendAudit(database);
-  const limitedOf = database.prepare('SELECT budget, limits FROM limits WHERE subject_id = ?');
-  const set = database.prepare(
-    `INSERT INTO limits (subject_id, budget, limits) VALUES (:subjectId, :budget, :limits)
-     ON CONFLICT (subject_id) DO UPDATE SET budget = excluded.budget, limits = excluded.limits`,
-  );
-  const unset = database.prepare('DELETE FROM limits WHERE subject_id = ?');
-  function replace(
-    subjectId: string,
-    change: (before: Limited) => Limited,
-    audited: AuditedAct | null = null,
-  ): void {
-    const row = limitedOf.get(subjectId);
-    const before = row === undefined ? nothingLimited : toLimited(row);
-    const after = change(before);
-    const columns = limitedColumns(after);
-    if (columns === null) unset.run(subjectId);
-    else set.run({ subjectId, ...columns });
-    if (audited !== null) appendAudit(limitedEntry(audited, subjectId, before, after));
-  }
-  return {
-    writeLimited: (subjectId: string, limited: Limited, audited?: AuditedAct | null): void =>
-      replace(subjectId, () => limited, audited),
-    changeLimited: (subjectId: string, change: LimitedChange, audited?: AuditedAct | null): void =>
-      replace(subjectId, (before) => changedLimited(before, change), audited),
   };
 }
 
