@@ -70,6 +70,18 @@ export function testStoredBytes(name: string, open: OpenStore): void {
       expect(await ofKey(store, 'key_1')).toBe(20);
       await store.deleteIfFinal(second, 'key_1', start + 6);
       expect(await ofKey(store, 'key_1')).toBe(0);
+      const file = { ...picture(300), id: newTaskId(), keyId: 'key_1', createdAt: start };
+      await store.insertFile({ ...file, expiresAt: start + 90 });
+      await upload(store, 'key_1', 4_000, start + 8);
+      await upload(store, 'key_1', 50_000, start + 90);
+      expect(await ofKey(store, 'key_1')).toBe(50_300);
+      await store.deleteExpiredFiles(start + 9);
+      await store.deleteFile(file.id, 'key_1');
+      expect(await ofKey(store, 'key_1')).toBe(50_000);
+      const last = await storePictures(store, 'key_1', 6);
+      await store.markPicturesDeleted([last], start + 5);
+      await store.deleteFinished({ finishedBy: start + 9, limit: 9 });
+      expect(await ofKey(store, 'key_1')).toBe(50_000);
     });
   });
 }

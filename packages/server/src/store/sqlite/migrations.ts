@@ -8,6 +8,7 @@ import { ledger } from './migrations/ledger.ts';
 import { fairOrder } from './migrations/fair-order.ts';
 import { owners } from './migrations/owners.ts';
 import { storedBytes } from './migrations/stored-bytes.ts';
+import { storedSums } from './migrations/stored-sums.ts';
 import { usage } from './migrations/usage.ts';
 
 export const migrations: readonly string[] = [
@@ -254,4 +255,6 @@ export const migrations: readonly string[] = [
   declarations,
   // 19
   alerts,
+  // 20
+  storedSums,
 ];

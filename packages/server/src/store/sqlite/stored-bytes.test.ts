@@ -6,6 +6,7 @@ import { start } from '../conformance/store.fixture.ts';
 import { storePictures } from '../conformance/stored-bytes.conformance.ts';
 import { databaseFile } from './database-file.ts';
 import { storedBytes } from './migrations/stored-bytes.ts';
+import { storedSums } from './migrations/stored-sums.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
 test('pictures of an earlier version are counted as soon as the schema is up to date', async () => {
@@ -24,8 +25,11 @@ test('pictures of an earlier version are counted as soon as the schema is up to 
   await earlier.markPicturesDeleted([deleted], start + 5);
   await earlier.close();
   const database = new DatabaseSync(databaseFile(directory));
-  database.exec('DROP INDEX tasks_stored; ALTER TABLE tasks DROP COLUMN stored_bytes');
+  const triggers = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'trigger'`).all();
+  for (const { name } of triggers) database.exec(`DROP TRIGGER ${String(name)}`);
+  database.exec('DROP TABLE stored_sums; ALTER TABLE tasks DROP COLUMN stored_bytes');
   database.exec(storedBytes);
+  database.exec(storedSums);
   database.close();
   const store = open();
   onTestFinished(() => store.close());

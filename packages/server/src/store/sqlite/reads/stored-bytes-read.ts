@@ -1,4 +1,4 @@
-// The statement that sums what keys and owners have stored.
+// The statement that says what keys and owners have stored, of the sums that are kept for each key.
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { StoredBytesStore } from '../../../core/limits/stored-bytes.ts';
@@ -7,9 +7,9 @@ import type { Synchronous } from '../asynchronous.ts';
 export function createStoredBytesRead(database: DatabaseSync): Synchronous<StoredBytesStore> {
   const sumOf = (keys: string) =>
     database.prepare(
-      `SELECT (SELECT ifnull(sum(stored_bytes), 0) FROM tasks INDEXED BY tasks_stored
-               WHERE key_id ${keys} AND stored_bytes > 0 AND pictures_deleted_at IS NULL)
-            + (SELECT ifnull(sum(bytes), 0) FROM files WHERE key_id ${keys} AND expires_at > :now) AS bytes`,
+      // Few files have expired and are still there, as they are swept each minute.
+      `SELECT (SELECT ifnull(sum(bytes), 0) FROM stored_sums WHERE key_id ${keys})
+            - (SELECT ifnull(sum(bytes), 0) FROM files INDEXED BY files_expired WHERE expires_at <= :now AND key_id ${keys}) AS bytes`,
     );
   const ofKey = sumOf('= :id');
   const ofOwner = sumOf('IN (SELECT id FROM api_keys WHERE owner_id = :id)');
