@@ -46,6 +46,7 @@ export async function sweepTasks(sweep: TaskSweep): Promise<{ pictures: number; 
   await store.deleteExpiredAnswers(clock.now());
   await store.deleteExpiredSecrets(clock.now());
   await store.foldStatistics(clock.now());
+  await inBatches(sweep, (limit) => store.deletePassedTurns(limit));
   await inBatches(sweep, (limit) =>
     store.deleteFinishedDeliveries({ finishedBy: clock.now() - deliveriesMs, limit }),
   );

@@ -30,6 +30,11 @@ export interface TaskRetention {
   /** Claims pictures that were noted for deletion at or before `notedBy`, and notes them anew at `now`. Gives their keys. */
   claimPicturesToDelete(options: { notedBy: number; now: number; limit: number }): Promise<string[]>;
   forgetPictures(keys: readonly string[]): Promise<void>;
+  /**
+   * Deletes up to `limit` turns of owners that the virtual time has reached: an owner that comes back begins there, with or without them. Resolves
+   * with their number.
+   */
+  deletePassedTurns(limit: number): Promise<number>;
   /** Deletes expired answers; resolves with their number. */
   deleteExpiredAnswers(now: number): Promise<number>;
 }

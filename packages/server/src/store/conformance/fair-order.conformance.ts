@@ -160,7 +160,9 @@ export function testFairOrder(name: string, open: OpenStore): void {
       expect(await store.takeOperations({ limit: 5, now: start + 30, leaseMs: 1 })).toHaveLength(1);
     });
 
-    test('names for each need the owner whose turn it is, with its turn and weight', async ({ store }) => {
+    test('names for each need the owner whose turn it is, with its weight and its turn, which is not before the virtual time', async ({
+      store,
+    }) => {
       await store.insertOwner(owner({ id: 'own_b', weight: 2 }));
       await submit(store, 'own_a', 3);
       await submit(store, 'own_b', 2, { request: newEdit(1).request });
@@ -172,7 +174,23 @@ export function testFairOrder(name: string, open: OpenStore): void {
       ]);
       await takeNeeds(store, [2, 1]);
       const grown = (await needs()).map(({ turn }, index) => turn - (before[index]?.turn ?? 0));
-      expect(grown).toEqual([2, 0.5]);
+      // The turn of the second is 0.5, and the virtual time 1.
+      expect(grown).toEqual([2, 1]);
+    });
+
+    test('forgets turns that the virtual time has reached, and none that lies ahead', async ({ store }) => {
+      for (const each of ['own_a', 'own_b', 'own_c']) await submit(store, each, 1);
+      await takeAll(store, 9);
+      expect(await store.deletePassedTurns(9)).toBe(0);
+      await submit(store, 'own_a', 3);
+      await takeAll(store, 9);
+      expect(await store.deletePassedTurns(1)).toBe(1);
+      expect(await store.deletePassedTurns(9)).toBe(1);
+      expect(await store.deletePassedTurns(9)).toBe(0);
+      await submit(store, 'own_a', 1);
+      await submit(store, 'own_b', 1);
+      const owners = (await takeAll(store, 9)).map(({ task }) => task.ownerId);
+      expect(owners).toEqual(['own_b', 'own_a']);
     });
 
     test('predicts the order in which tasks are taken', async ({ store }) => {

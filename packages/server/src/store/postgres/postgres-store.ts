@@ -93,7 +93,7 @@ export function createPostgresStore(options: PostgresOptions): {
     ...createOperatorReads(query),
     ...createTaskChanges(query, horizon),
     ...createTaskLoad(query, takes, known),
-    ...createRetention(writer, sweeps),
+    ...createRetention(writer, sweeps, takes),
     ...createFiles(query, writer, sweeps),
     ...createKeyStates(query, writer),
     ...createUnreadAnswers(query, writer, sweeps),

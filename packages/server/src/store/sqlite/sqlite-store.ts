@@ -85,6 +85,7 @@ function taskWrites(writer: Writer) {
       'claimExpiredPictures',
       'markPicturesDeleted',
       'deleteFinished',
+      'deletePassedTurns',
       'deleteIfFinal',
       'claimPicturesToDelete',
       'forgetPictures',

@@ -7,6 +7,7 @@ import { tellSilently } from '../changes-order.ts';
 import { deleteInSteps, deleteStep } from './delete-in-steps.ts';
 import { hasEnded } from '../found-by-id.ts';
 import { toColumn } from '../database/text.ts';
+import { timeSql } from '../order/bounds.ts';
 import { oneByOne, type Transaction, type WriteAll, type Writer } from '../database/writer.ts';
 
 type Options<Name extends keyof TaskRetention> = Parameters<TaskRetention[Name]>[0];
@@ -15,6 +16,7 @@ type Options<Name extends keyof TaskRetention> = Parameters<TaskRetention[Name]>
 export function createRetention(
   { write }: Pick<Writer, 'write'>,
   sweeps: Pick<Writer, 'write'>,
+  takes: Pick<Writer, 'write'>,
 ): TaskRetention {
   return {
     claimExpiredPictures: (claim) => sweeps.write(claimExpiredPictures, [claim]),
@@ -23,9 +25,21 @@ export function createRetention(
     deleteIfFinal: (taskId, keyId, at) => write(deleteIfFinal, { taskId: toColumn(taskId), keyId, at }),
     claimPicturesToDelete: (options) => sweeps.write(claimPicturesToDelete, [options]),
     forgetPictures: (keys) => sweeps.write(forgetPictures, [keys]),
+    deletePassedTurns: (limit) => takes.write(deletePassedTurns, [limit]),
     deleteExpiredAnswers: (now) => deleteInSteps(sweeps, deleteAnswers, now),
   };
 }
+
+/** Under the lock of takes. The turn of the latest take is above its tag, which is the virtual time, so that its row stays and the time with it. */
+const deletePassedTurns = oneByOne(async ({ query }: Transaction, limit: number): Promise<number> => {
+  const rows = await query(
+    `WITH ${timeSql}
+     DELETE FROM owner_turns WHERE ctid = ANY (ARRAY(
+       SELECT ctid FROM owner_turns WHERE turn <= (SELECT at FROM time) AND tag < (SELECT at FROM time) LIMIT $1)) RETURNING 1 AS one`,
+    [limit],
+  );
+  return rows.length;
+});
 
 const picturesOf = (result: unknown): string[] =>
   (JSON.parse(result as string) as TaskResult).pictures.map(({ key }) => key);

@@ -65,9 +65,14 @@ function recordWrites({ database, note }: WriteParts) {
      WHERE ${finalTask} AND pictures_deleted_at IS NULL RETURNING key`,
   );
   const deleteFinal = database.prepare(`DELETE FROM tasks WHERE ${finalTask} RETURNING ${changedColumns}`);
+  const deleteTurns = database.prepare(
+    `DELETE FROM owner_turns WHERE owner_id IN (
+       SELECT owner_id FROM owner_turns WHERE turn <= (SELECT turn FROM virtual_time) LIMIT 0 + ?)`,
+  );
   const deleteAnswers = database.prepare('DELETE FROM kept_answers WHERE expires_at <= ?');
 
   return {
+    deletePassedTurns: (limit: number): number => Number(deleteTurns.run(limit).changes),
     deleteFinished({ finishedBy, limit }: Options<'deleteFinished'>): number {
       const rows = deleteFinished.all(finishedBy, limit);
       for (const row of rows) note(changeOf(row));
