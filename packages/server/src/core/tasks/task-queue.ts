@@ -88,6 +88,8 @@ export interface PutBack {
 
 /** Need of which tasks wait, and the owner whose turn it is. */
 export interface PendingNeed extends Need, OwnerTurn {
+  /** Tag at which the next task would be taken: an owner that could not be served has no credit for that time. */
+  turn: number;
   /** When the next task is due, Unix milliseconds. It lies ahead where all tasks of the need wait for their own retries. */
   dueAt: number;
 }

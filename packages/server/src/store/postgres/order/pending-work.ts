@@ -1,7 +1,7 @@
 // Looks at the queue: which needs have something to take, and whose turn it is in each. It reads the lanes, and what has arrived since the last
 // take put it into them.
 
-import { isBefore } from '../../../core/order/turns.ts';
+import { isBefore, tagAt } from '../../../core/order/turns.ts';
 import type { PendingNeed, PendingWork, TaskQueue } from '../../../core/tasks/task-queue.ts';
 import type { Query } from '../database/statements.ts';
 import { oneByOne, type Transaction, type Writer } from '../database/writer.ts';
@@ -68,7 +68,7 @@ const lookSql = `WITH ${boundsSql}, ${timeSql}, asked AS MATERIALIZED (SELECT $5
   found AS (
     SELECT *, least(due_at, ${nowSql}) AS at, true AS ready FROM (SELECT * FROM arrived UNION ALL SELECT * FROM freed UNION ALL SELECT * FROM heads) AS now
     UNION ALL SELECT *, due_at, false FROM delayed)
-  SELECT ${serverSql} AS server, ${lowSql('time.at')} AS low, (SELECT count(*) FROM came) AS came,
+  SELECT ${serverSql} AS server, time.at AS virtual_time, ${lowSql('time.at')} AS low, (SELECT count(*) FROM came) AS came,
     CASE WHEN NOT EXISTS (SELECT FROM came) THEN pg_current_snapshot()::text END AS snapshot,
     EXISTS (SELECT FROM waiting WHERE state = 'resumes' AND due_at <= ${nowSql} AND deadline_at > ${nowSql}) AS has_operations,
     (SELECT json_agg(json_build_object('model', model, 'inputs', inputs, 'ownerId', owner_id, 'turn', turn,
@@ -92,7 +92,10 @@ export function createPendingWork(
       const found = (row?.['needs'] ?? []) as FoundNeed[];
       known.hasNews =
         Number(row?.['came']) > 0 || found.some(({ isReady, dueAt }) => !isReady && dueAt <= now);
-      if (Number(row?.['came']) < manyArrivals) return toWork(found, row?.['has_operations'] === true);
+      if (Number(row?.['came']) < manyArrivals) {
+        const virtualTime = Number(row?.['virtual_time'] ?? 0);
+        return toWork(found, { virtualTime, hasOperations: row?.['has_operations'] === true });
+      }
       await joinAll(takes, known);
     }
   };
@@ -117,21 +120,27 @@ const join = oneByOne(
 );
 
 /** Of each need the owner whose turn it is; where nothing is ready, the task that is due first. */
-function toWork(found: readonly FoundNeed[], hasOperations: boolean): PendingWork {
+function toWork(
+  found: readonly FoundNeed[],
+  { virtualTime, hasOperations }: { virtualTime: number; hasOperations: boolean },
+): PendingWork {
   const needs = new Map<string, FoundNeed>();
   for (const each of found) {
     const name = JSON.stringify([each.model, each.inputs]);
     const known = needs.get(name);
     if (known === undefined || comesBefore(each, known)) needs.set(name, each);
   }
-  return { needs: [...needs.values()].map(toNeed), hasOperations };
+  return { needs: [...needs.values()].map((need) => toNeed(need, virtualTime)), hasOperations };
 }
 
-const toNeed = ({ model, inputs, ownerId, turn, weight, dueAt }: FoundNeed): PendingNeed => ({
+const toNeed = (
+  { model, inputs, ownerId, turn, weight, dueAt }: FoundNeed,
+  virtualTime: number,
+): PendingNeed => ({
   model,
   inputs,
   ownerId,
-  turn,
+  turn: tagAt(turn, virtualTime),
   weight,
   dueAt,
 });

@@ -1,7 +1,7 @@
 // Statements that read what the queue needs, and how many calls were begun.
 
 import type { DatabaseSync } from 'node:sqlite';
-import { usualWeight } from '../../../core/order/turns.ts';
+import { tagAt, usualWeight } from '../../../core/order/turns.ts';
 import type { PendingNeed, TaskQueue } from '../../../core/tasks/task-queue.ts';
 import type { Need } from '../../../core/upstreams/router.ts';
 import type { Synchronous } from '../asynchronous.ts';
@@ -18,6 +18,7 @@ export function createQueueReads(
      WHERE attempts.outcome IS NULL AND attempts.operation IS NOT NULL
        AND tasks.state = 'pending' AND tasks.due_at <= :now AND tasks.deadline_at > :now LIMIT 1`,
   );
+  const virtualTime = database.prepare('SELECT turn FROM virtual_time');
   const countAttempts = database.prepare(
     `SELECT upstream, credential, count(*) AS count FROM attempts
      WHERE started_at >= :since AND started_at < :since + ${maxDayMs} AND credential IS NOT NULL GROUP BY upstream, credential`,
@@ -27,10 +28,12 @@ export function createQueueReads(
     pendingWork(now) {
       const ready = readyNeeds(now);
       const names = new Set(ready.map(nameOf));
+      const at = Number(virtualTime.get()?.['turn']);
       const delayed = delayedNeeds(now);
       const needs = [...ready, ...delayed.filter((need) => !names.has(nameOf(need)))].toSorted(
         (a, b) => compare(a.model, b.model) || a.inputs - b.inputs,
       );
+      for (const need of needs) need.turn = tagAt(need.turn, at);
       const ahead = delayed.flatMap(({ dueAt }) => (dueAt > now ? [dueAt] : []));
       return {
         needs,
