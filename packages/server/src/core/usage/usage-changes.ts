@@ -54,6 +54,18 @@ export function usageOfEnd(task: UsedTask, end: UsedEnd): UsageChange[] {
   ];
 }
 
+/** Moves a task that waits, and that a wrong clock had put into the future, to the day of `now`. */
+export function usageOfPull(
+  task: UsedTask,
+  { reserved, now }: { reserved: number; now: number },
+): UsageChange[] {
+  if (dayOf(task.createdAt) === dayOf(now)) return [];
+  return [
+    { ...noUsage, ...placeOf(task, ''), submitted: -1, reservedMicroUsd: -reserved },
+    { ...noUsage, ...placeOf({ ...task, createdAt: now }, ''), submitted: 1, reservedMicroUsd: reserved },
+  ];
+}
+
 /** Sums of an entry of the ledger that is written when no task ends: of a hold's end, and of an adjustment. */
 export function usageOfEntry(
   task: UsedTask,

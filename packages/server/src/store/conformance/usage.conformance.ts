@@ -37,6 +37,21 @@ async function end(store: Store, task: NewTask, charge: Charge): Promise<void> {
 }
 
 function testSums(test: ReturnType<typeof storeTest>): void {
+  test('a task that a wrong clock put into the future moves to the day to which it is pulled back', async ({
+    store,
+  }) => {
+    const ahead = start + 4 * dayMs;
+    const task = priced(40, at(ahead));
+    await store.insert([task]);
+    expect(await store.pullBack(start)).toBe(1);
+    const place = { day, owner: 'key_a', key: 'key_a', model: 'nano-banana', upstream: '' };
+    const by = { by: usageNames };
+    const used = async () => (await usageOf(store, by)).filter(({ submitted }) => submitted !== 0);
+    expect(await used()).toEqual([{ ...noUsage, ...place, submitted: 1, reservedMicroUsd: 40 }]);
+    await store.finishIfPending(task.id, { ...failed(start + 1), charge: settle(30) });
+    expect(await used()).toEqual([{ ...noUsage, ...place, submitted: 1, failed: 1, chargedMicroUsd: 30 }]);
+  });
+
   test('a submit counts at once, without an upstream, with what it reserves', async ({ store }) => {
     await store.insert([priced(40, { ownerId: 'own_a' }), priced(2, { ownerId: 'own_a' })]);
     const place = { day, owner: 'own_a', key: 'key_a', model: 'nano-banana', upstream: '' };

@@ -2,7 +2,8 @@
 // done is touched: if it is today's time that is wrong, what has ended keeps its times, lest it be taken for old and deleted.
 
 import type { TimeOnRecord } from '../../../core/tasks/task-store.ts';
-import { changedColumns, changeOf } from '../../rows.ts';
+import { usageOfPull } from '../../../core/usage/usage-changes.ts';
+import { changedColumns, changeOf, toUsedTask } from '../../rows.ts';
 import { changedNow } from '../changes-order.ts';
 import type { Query } from '../database/statements.ts';
 import { arriving } from '../order/arrivals.ts';
@@ -35,7 +36,7 @@ export function createTimeOnRecord(query: Query, { write }: Pick<Writer, 'write'
 const rowsOfStep = 5_000;
 
 /** Under the lock of takes: nobody takes a task while its place in the queue changes. */
-const pullTasksBack = oneByOne(async ({ query, note }: Transaction, now: number): Promise<number> => {
+const pullTasksBack = oneByOne(async ({ query, note, use }: Transaction, now: number): Promise<number> => {
   const pulled = await query(pullTasks, [now, rowsOfStep]);
   await query(
     `UPDATE waiting SET due_at = tasks.due_at, deadline_at = tasks.deadline_at FROM tasks
@@ -47,17 +48,21 @@ const pullTasksBack = oneByOne(async ({ query, note }: Transaction, now: number)
     [pulled.map(({ id }) => id), now],
   );
   for (const row of pulled) note(changeOf(row));
+  const ahead = pulled.filter(({ created_at: createdAt }) => Number(createdAt) > now);
+  use(ahead.flatMap((row) => usageOfPull(toUsedTask(row), { reserved: Number(row['reserved']), now })));
   return pulled.length;
 });
 
 const pullTasks = `WITH ahead AS MATERIALIZED (
     SELECT id FROM tasks WHERE state IN ('pending', 'running') AND updated_at > $1 LIMIT $2),
   held AS MATERIALIZED (
-    SELECT id FROM tasks WHERE id = ANY (ARRAY(SELECT id FROM ahead)) AND state IN ('pending', 'running') AND updated_at > $1
-    ORDER BY id FOR NO KEY UPDATE)
-  UPDATE tasks SET changed = ${changedNow}, updated_at = $1, created_at = least(created_at, $1), due_at = least(due_at, $1),
-    deadline_at = CASE WHEN deadline_at > $1 + ${maxDeadlineMs} THEN $1 + deadline_at - created_at ELSE deadline_at END
-  WHERE id = ANY (ARRAY(SELECT id FROM held)) RETURNING ${changedColumns}`;
+    SELECT id, key_id, coalesce(owner_id, key_id) AS of_owner, model, created_at, coalesce(reserved_micro_usd, 0) AS reserved FROM tasks WHERE id = ANY (ARRAY(SELECT id FROM ahead)) AND state IN ('pending', 'running') AND updated_at > $1
+    ORDER BY id FOR NO KEY UPDATE),
+  pulled AS (
+    UPDATE tasks SET changed = ${changedNow}, updated_at = $1, created_at = least(created_at, $1), due_at = least(due_at, $1),
+      deadline_at = CASE WHEN deadline_at > $1 + ${maxDeadlineMs} THEN $1 + deadline_at - created_at ELSE deadline_at END
+    WHERE id = ANY (ARRAY(SELECT id FROM held)) RETURNING ${changedColumns})
+  SELECT pulled.*, of_owner, model, created_at, reserved FROM pulled JOIN held USING (id)`;
 
 /** Lanes went whose tasks all seemed to be past their deadlines. */
 const arriveAgain = oneByOne(async ({ query }: Transaction): Promise<void> => {

@@ -12,6 +12,7 @@ import {
   type UsedTask,
   usageOfEnd,
   usageOfEntry,
+  usageOfPull,
 } from '../../../core/usage/usage-changes.ts';
 import { usagePlaceColumns, usageSumColumns } from '../../usage-rows.ts';
 
@@ -34,6 +35,9 @@ export function createUsageWrites(database: DatabaseSync) {
           const place = { day, owner, key, model, upstream: '' };
           add({ ...noUsage, ...place, submitted: some.length, reservedMicroUsd });
         }
+    },
+    pulledBack(task: UsedTask, to: { reserved: number; now: number }): void {
+      for (const change of usageOfPull(task, to)) add(change);
     },
     ended(task: UsedTask, end: UsedEnd): void {
       for (const change of usageOfEnd(task, end)) add(change);

@@ -2,11 +2,15 @@
 // that is wrong, what has ended keeps its times, lest it be taken for old and deleted.
 
 import { endClaims } from './claims.ts';
-import { changedColumns, changeOf } from '../../rows.ts';
+import { changedColumns, changeOf, toUsedTask } from '../../rows.ts';
 import type { WriteParts } from './write-parts.ts';
 import { maxDeadlineMs, maxDelayMs } from '../../wrong-clocks.ts';
 
-export function createSetBackWrites({ database, note }: WriteParts) {
+export function createSetBackWrites({ database, note, usage }: WriteParts) {
+  const tasksAhead = database.prepare(
+    `SELECT key_id, coalesce(owner_id, key_id) AS of_owner, model, created_at, coalesce(reserved_micro_usd, 0) AS reserved
+     FROM tasks WHERE state IN ('pending', 'running') AND updated_at > :now AND created_at > :now`,
+  );
   const pullTasks = database.prepare(
     `UPDATE tasks SET changed = next_change(), updated_at = :now, created_at = min(created_at, :now), due_at = min(due_at, :now),
        deadline_at = iif(deadline_at > :now + ${maxDeadlineMs}, :now + deadline_at - created_at, deadline_at)
@@ -21,6 +25,8 @@ export function createSetBackWrites({ database, note }: WriteParts) {
   );
   return {
     pullBack(now: number): number {
+      for (const row of tasksAhead.all({ now }))
+        usage.pulledBack(toUsedTask(row), { reserved: Number(row['reserved']), now });
       const pulled = pullTasks.all({ now });
       for (const row of pulled) {
         pullAttempts.run({ id: row['id'] as string, now });
