@@ -377,6 +377,7 @@ const leftOut = [
   'nodes.',
   'owner_turns.',
   'plantain_schema.',
+  'stored_sums.',
   'rate_counts.',
   'silent_changes.',
   'tasks.queued',
