@@ -1,7 +1,12 @@
 // `plantain-server ledger`: works on the data directory or the database, whether a server runs on it or not.
 
 import { openLedger, placeOf } from '../composition/commands.ts';
-import type { Adjustment, LedgerEntry, LedgerFault } from '../core/ledger/ledger.ts';
+import {
+  type Adjustment,
+  type LedgerEntry,
+  type LedgerFault,
+  maxAdjustedMicroUsd,
+} from '../core/ledger/ledger.ts';
 import type { LedgerOfCommand } from '../store/store.ts';
 import { actByCommand } from './act-by-command.ts';
 import { readConfig } from './read-config.ts';
@@ -82,7 +87,13 @@ async function adjust(store: LedgerOfCommand, args: string[], place: string): Pr
     return;
   }
   const adjustment = { ...whose, spentDelta: Number(amount), at: Date.now(), reason };
-  console.log(lineOf(await store.adjust(adjustment, actByCommand('ledger.adjust'))));
+  const entry = await store.adjust(adjustment, actByCommand('ledger.adjust'));
+  if (entry !== null) return console.log(lineOf(entry));
+  const most = maxAdjustedMicroUsd.toLocaleString('en');
+  console.error(
+    `With this adjustment more would have been spent in all than ${most} micro-dollars, or less than minus that, which is the most that adjustments may come to. Nothing was entered.`,
+  );
+  process.exitCode = 1;
 }
 
 /** Finds whose balances change. A key's are its owner's too. */

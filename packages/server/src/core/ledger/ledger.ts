@@ -62,6 +62,9 @@ export type LedgerFault =
   /** A task was settled or released more than once, or not after its end, or not at its end although it is not held, or was reserved twice. */
   | { kind: 'entries'; taskId: string; kinds: EntryKind[] };
 
+/** Bound of what adjustments may bring the sum of a subject to: half of what a number counts exactly, so that charges have the other half. */
+export const maxAdjustedMicroUsd = 2 ** 52;
+
 export interface LedgerStore {
   /** Lists entries in their order, after the number `after`: of a task, of a subject, or all. */
   listEntries(options: {
@@ -72,8 +75,11 @@ export interface LedgerStore {
   }): Promise<LedgerEntry[]>;
   /** Compares balances and tasks to the sums of the entries, in one snapshot. Lists at most `limit` differences. */
   findLedgerFaults(limit: number): Promise<LedgerFault[]>;
-  /** Enters an adjustment; an act is stored in the audit log with it. */
-  adjust(adjustment: Adjustment, audited?: AuditedAct): Promise<LedgerEntry>;
+  /**
+   * Enters an adjustment; an act is stored in the audit log with it. `null`, and nothing is entered, where what the owner or the key has spent
+   * in all would pass `maxAdjustedMicroUsd` above or below 0.
+   */
+  adjust(adjustment: Adjustment, audited?: AuditedAct): Promise<LedgerEntry | null>;
   /** Says how subjects stand at `at`, in their order. Sums that are not limited are 0. */
   standingsOf(subjects: readonly Subject[], at: number, defaults?: StandingDefaults): Promise<Standing[]>;
   /** Lists final tasks that are held until a time at or before `by`. */

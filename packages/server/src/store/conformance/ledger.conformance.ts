@@ -1,6 +1,7 @@
 // Money: what a submit reserves, what the end of its task charges or gives back, and that nothing exceeds a budget.
 
 import { describe, expect } from 'vitest';
+import { maxAdjustedMicroUsd } from '../../core/ledger/ledger.ts';
 import type { AgreedPrice, Charge } from '../../core/ledger/money.ts';
 import type { Gate } from '../../core/limits/judge-submit.ts';
 import type { Budget, Limits } from '../../core/limits/limits.ts';
@@ -309,6 +310,22 @@ export function testLedger(name: string, open: OpenStore): void {
       expect(await store.adjust(adjusted)).toMatchObject({ kind: 'adjust', ...adjusted, taskId: null });
       await store.adjust({ ...adjusted, spentDelta: -10 });
       expect(await standing(store)).toMatchObject({ spent: 20 });
+      expect(await store.findLedgerFaults(9)).toEqual([]);
+    });
+
+    test('refuses an adjustment that would bring the sum past what is counted exactly', async ({ store }) => {
+      const adjusted = { keyId: 'key_a', ownerId: 'own_a', at: start, reason: 'r' };
+      const most = { ...adjusted, spentDelta: maxAdjustedMicroUsd };
+      expect(await store.adjust(most)).toMatchObject({ spentDelta: maxAdjustedMicroUsd });
+      expect(await store.adjust({ ...most, spentDelta: 1 })).toBeNull();
+      expect(await store.adjust({ ...adjusted, keyId: null, spentDelta: 1 })).toBeNull();
+      expect(
+        await store.adjust({ ...most, keyId: 'key_b', ownerId: 'own_b', spentDelta: -7 }),
+      ).not.toBeNull();
+      for (let more = 0; more < 2; more += 1)
+        expect(await store.adjust({ ...most, spentDelta: -maxAdjustedMicroUsd })).not.toBeNull();
+      expect(await store.adjust({ ...most, spentDelta: -1 })).toBeNull();
+      expect(await store.listEntries({ limit: 9 })).toHaveLength(4);
       expect(await store.findLedgerFaults(9)).toEqual([]);
     });
 

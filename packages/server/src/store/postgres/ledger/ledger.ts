@@ -1,6 +1,12 @@
 // Statements of the ledger beside those of submits and of ends.
 
-import type { Adjustment, LedgerEntry, LedgerStore } from '../../../core/ledger/ledger.ts';
+import {
+  type Adjustment,
+  type LedgerEntry,
+  type LedgerStore,
+  maxAdjustedMicroUsd,
+} from '../../../core/ledger/ledger.ts';
+import { allTime } from '../../../core/ledger/periods.ts';
 import type { AuditedAct } from '../../../core/audit/audit.ts';
 import { adjustmentEntry } from '../../../core/audit/ledger-entry.ts';
 import type { FinalCharge } from '../../../core/ledger/money.ts';
@@ -17,7 +23,7 @@ import { byPlace } from '../tasks/task-rows.ts';
 import { toWholeTask, wholeTask } from '../tasks/whole-task.ts';
 import { chargeColumns, changesOf, entered, enteredColumns, setCharge } from './charges.ts';
 import { findFaults } from './find-faults.ts';
-import { standingsNow } from './standings.ts';
+import { entriesOf, standingsNow } from './standings.ts';
 
 /** `alone` writes one thing at a time, apart from the others. */
 export function createLedger(
@@ -63,14 +69,21 @@ const expiredHolds = `SELECT ${wholeTask()} FROM tasks WHERE hold_until <= $1 OR
 const adjustSql = `INSERT INTO ledger (kind, attempt, key_id, owner_id, at, reserved_at, reserved_delta, spent_delta, pictures_delta, reason)
   VALUES ('adjust', 0, $1, $2, $3, $3, 0, $4, 0, $5) RETURNING ${entryColumns}`;
 
+const tooMuchSql = `SELECT FROM (SELECT unnest($1::text[]) AS subject_id, ${allTime.startsAt}::bigint AS starts_at, ${allTime.endsAt}::bigint AS ends_at) AS wanted
+    CROSS JOIN LATERAL (SELECT coalesce(sum(spent_delta), 0) AS spent FROM (${entriesOf('wanted')}) AS entries) AS sums
+  WHERE abs(spent + $2::bigint) > ${maxAdjustedMicroUsd} LIMIT 1`;
+
 const adjust = oneByOne(
   async (
     { query, balances, use }: Transaction,
     adjustment: Adjustment,
     audited?: AuditedAct,
-  ): Promise<LedgerEntry> => {
-    if (audited !== undefined) await appendAudit(query, adjustmentEntry(audited, adjustment));
+  ): Promise<LedgerEntry | null> => {
     const { keyId, ownerId, at, spentDelta, reason } = adjustment;
+    const subjects = [ownerId, keyId ?? ownerId];
+    balances.lock(subjects);
+    if ((await query(tooMuchSql, [subjects, spentDelta])).length > 0) return null;
+    if (audited !== undefined) await appendAudit(query, adjustmentEntry(audited, adjustment));
     const [row = {}] = await query(adjustSql, [keyId, ownerId, at, spentDelta, toColumn(reason)]);
     const entry = toEntry(row);
     balances.add([entry]);

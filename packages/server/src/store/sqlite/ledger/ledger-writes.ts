@@ -1,7 +1,13 @@
 // Writes to the ledger beside those of submits and of ends.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { Adjustment, LedgerEntry, LedgerStore } from '../../../core/ledger/ledger.ts';
+import {
+  type Adjustment,
+  type LedgerEntry,
+  type LedgerStore,
+  maxAdjustedMicroUsd,
+} from '../../../core/ledger/ledger.ts';
+import { allTime } from '../../../core/ledger/periods.ts';
 import type { AuditedAct } from '../../../core/audit/audit.ts';
 import { adjustmentEntry } from '../../../core/audit/ledger-entry.ts';
 import type { Standing, StandingDefaults, Subject } from '../../../core/limits/judge-submit.ts';
@@ -42,7 +48,11 @@ export function createAdjust(
   { ledger, usage }: { ledger: Pick<Ledger, 'adjust'>; usage: Pick<UsageWrites, 'adjusted'> },
 ) {
   const appendAudit = createAppendAudit(database);
-  return (adjustment: Adjustment, audited?: AuditedAct | null): LedgerEntry => {
+  const balanceOf = createKeptBalance(database);
+  return (adjustment: Adjustment, audited?: AuditedAct | null): LedgerEntry | null => {
+    const { keyId, ownerId, spentDelta } = adjustment;
+    const spent = [ownerId, keyId ?? ownerId].map((id) => balanceOf(id, allTime).spent);
+    if (spent.some((sum) => Math.abs(sum + spentDelta) > maxAdjustedMicroUsd)) return null;
     if (audited) appendAudit(adjustmentEntry(audited, adjustment));
     const entry = ledger.adjust(adjustment);
     usage.adjusted(entry);
