@@ -4,6 +4,7 @@ import { gateOf } from './money.ts';
 import type { AppParts } from './parts.ts';
 import { buildQuote } from './upstreams.ts';
 import type { Config } from '../config/settings.ts';
+import { createTellExhaustion } from '../core/alerts/tell-exhaustion.ts';
 import { createStoredBytes } from '../core/limits/stored-bytes.ts';
 import { createLinkNameCheck } from '../core/submit/inside-name.ts';
 import { createStoreLink } from '../core/submit/store-link.ts';
@@ -61,6 +62,7 @@ export function buildIntake(config: Config, parts: AppParts): Intake {
     gate,
     clock,
     answerRetentionMs: config.idempotency_lifetime_seconds * 1000,
+    onRefused: createTellExhaustion({ store, clock, emit: parts.emit, onTold: parts.deliverer.wake }),
   });
   const upload = createUpload({
     store,

@@ -1,6 +1,8 @@
+import type { BudgetThresholdData } from '@plantain/client';
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
 import { apiKey } from '../core/keys/api-key.fixture.ts';
+import { createTellExhaustion, type TellExhaustion } from '../core/alerts/tell-exhaustion.ts';
 import { noDefaults } from '../core/limits/subjects.ts';
 import { alertEvents, newEndpointId, newWebhookSecret } from '../core/webhooks/webhook.ts';
 import { newTask } from '../store/conformance/store.fixture.ts';
@@ -76,6 +78,41 @@ test('a share of a budget that is used is told by a signed webhook, once, howeve
   );
   expect(messages.map(({ data }) => data.threshold_percent).toSorted((a, b) => a - b)).toEqual([50, 80, 100]);
   expect(await store.listDeliveries({ keyId: 'key_a', limit: 9 })).toHaveLength(3);
+});
+
+test('a budget that its price does not divide is told as used up, once, when it refuses a single task', async () => {
+  const { store, time, receiver, watch, submit } = await openAlerts();
+  const budget = { period: 'total', amountMicroUsd: 100, timeZone: 'UTC' } as const;
+  await store.writeLimited('key_a', { limits: {}, budget });
+  await submit(40);
+  const onTold: string[] = [];
+  const telling = { store, clock: time, emit: () => {}, onTold: () => void onTold.push('told') };
+  const refuse = async (tell: TellExhaustion, count: number) => {
+    const price = { estimatedMicroUsd: 40, unitMicroUsd: null };
+    const at = { createdAt: time.now(), deadlineAt: time.now() + 60_000 };
+    const tasks = Array.from({ length: count }, () => newTask({ ...at, price }));
+    const inserted = await store.insert(tasks, null, { unpriced: 'refuse' });
+    if (inserted.kind !== 'refused') throw new Error('The tasks were accepted.');
+    tell(inserted.refusal);
+  };
+  const [here, there] = [createTellExhaustion(telling), createTellExhaustion(telling)];
+  // Of these one would fit.
+  await refuse(here, 2);
+  await submit(40);
+  for (const tell of [here, there, here]) await refuse(tell, 1);
+  await expect.poll(() => store.listDeliveries({ keyId: 'key_a', limit: 9 })).toHaveLength(1);
+  await watch().look();
+  const told = (await receiver.until(3)).map(
+    ({ body }) => (JSON.parse(body) as { data: BudgetThresholdData }).data,
+  );
+  expect(told.map((data) => data.threshold_percent).toSorted((a, b) => a - b)).toEqual([50, 80, 100]);
+  expect(told.find((data) => data.threshold_percent === 100)).toMatchObject({
+    name: 'shop',
+    reserved_micro_usd: 80,
+    left_micro_usd: 20,
+  });
+  expect(await store.listDeliveries({ keyId: 'key_a', limit: 9 })).toHaveLength(3);
+  expect(onTold).toEqual(['told']);
 });
 
 test('looks come every few seconds until the stop', async () => {

@@ -3,6 +3,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import { RequestError } from '../errors.ts';
 import type { Gate } from '../limits/judge-submit.ts';
+import type { TellExhaustion } from '../alerts/tell-exhaustion.ts';
 import { submitRefused } from '../limits/refuse-submit.ts';
 import type { Submitter } from './new-tasks.ts';
 import type { PrepareTasks } from './prepare-tasks.ts';
@@ -53,6 +54,7 @@ export function createSubmit({
   gate,
   clock,
   answerRetentionMs,
+  onRefused = () => {},
 }: {
   prepare: PrepareTasks;
   store: Pick<TaskStore, 'insert' | 'findAnswer'>;
@@ -60,6 +62,8 @@ export function createSubmit({
   clock: Clock;
   /** Retention of answers to requests with an idempotency key. */
   answerRetentionMs: number;
+  /** Hears of submits that a budget or a limit refuses. */
+  onRefused?: TellExhaustion;
 }): Submit {
   return async (caller, submissions, answer, { signal, batchId, repeatable }) => {
     const { keyId } = caller;
@@ -77,7 +81,10 @@ export function createSubmit({
     const inserted = await store.insert(tasks, once ?? null, gate);
     // Of several equal requests at once, one is stored and the others get its answer.
     if (inserted.kind === 'repeated' && repeatable) return repeatAnswer(inserted.answer, repeatable);
-    if (inserted.kind === 'refused') throw submitRefused(inserted.refusal, createdAt);
+    if (inserted.kind === 'refused') {
+      onRefused(inserted.refusal);
+      throw submitRefused(inserted.refusal, createdAt);
+    }
     const costs = tasks.map(({ price }) => price?.estimatedMicroUsd ?? 0);
     return { answer: text, repeated: false, reservedMicroUsd: costs.reduce((sum, cost) => sum + cost, 0) };
   };

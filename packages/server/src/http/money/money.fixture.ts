@@ -48,8 +48,11 @@ export interface PaidServer extends TestServer {
 }
 
 /** Starts a server with prices of 40,000 micro-dollars a picture, 250,000 for the model that is sold, and a model without any. */
-export async function startPaidServer(upstream?: Pick<Upstream, 'name' | 'start'>): Promise<PaidServer> {
-  const server = await startServer({}, { file, ...(upstream && { upstream }) });
+export async function startPaidServer(
+  upstream?: Pick<Upstream, 'name' | 'start'>,
+  settings: Record<string, string> = {},
+): Promise<PaidServer> {
+  const server = await startServer(settings, { file, ...(upstream && { upstream }) });
   const send: Send = (path, body, key, method = 'POST') =>
     server.call(path, {
       method,

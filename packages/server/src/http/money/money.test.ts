@@ -1,14 +1,18 @@
 // Money from outside beside the rules of the ledger: refusals by budgets, costs that are shown, dry runs and priorities.
 
-import type { DryRunData } from '@plantain/client';
+import type { BudgetThresholdData, DryRunData } from '@plantain/client';
 import { beforeAll, expect, test } from 'vitest';
+import { startReceiver } from '../../webhooks/receiver.fixture.ts';
 import { adminKey, statusPath } from '../server.fixture.ts';
 import { type PaidServer, startPaidServer } from './money.fixture.ts';
 
 let server: PaidServer;
 let { keyWith, submitWith: submit, finalOf: final } = {} as PaidServer;
 beforeAll(async () => {
-  server = await startPaidServer();
+  server = await startPaidServer(undefined, {
+    ALLOWED_PRIVATE_HOSTS: '127.0.0.0/8',
+    LINK_PORTS: Array.from({ length: 65_535 }, (_, index) => index + 1).join(','),
+  });
   ({ keyWith, submitWith: submit, finalOf: final } = server);
 });
 
@@ -87,6 +91,21 @@ test('a dry run says what it would cost, and accepts and stores nothing', async 
   expect(inside.body.error.details[0]).toMatchObject({ path: 'tasks[0].dry_run' });
   const listed = await server.call<{ data: { tasks: unknown[] } }>(statusPath, { key });
   expect(listed.body.data.tasks).toEqual([]);
+});
+
+test('the first refusal of a budget that its price does not divide tells that all of it is used', async () => {
+  const receiver = await startReceiver();
+  const { key } = await keyWith(50_000);
+  await server.send('/api/webhooks', { url: receiver.url, events: ['budget.threshold'] }, key);
+  await submit(key);
+  expect((await submit(key)).status).toBe(402);
+  expect((await submit(key)).status).toBe(402);
+  let percents: unknown[] = [];
+  for (let count = 1; !percents.includes(100); count += 1)
+    percents = (await receiver.until(count)).map(
+      ({ body }) => (JSON.parse(body) as { data: BudgetThresholdData }).data.threshold_percent,
+    );
+  expect(percents.filter((percent) => percent === 100)).toHaveLength(1);
 });
 
 test('a priority is bounded by the key', async () => {
