@@ -15,6 +15,7 @@ import { openSqliteKeys } from './store/sqlite/key-store.ts';
 
 const deaf = {
   onTaken: () => {},
+  onSchemaStep: () => {},
   onAway: () => {},
   onBack: () => {},
   onRefused: () => {},

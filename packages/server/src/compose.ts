@@ -144,6 +144,7 @@ async function buildParts(
 
 function databaseListeners(emit: Emit): DatabaseListeners {
   return {
+    onSchemaStep: (step, steps) => emit('schema_step', { step, steps }),
     onAway: (sentence) => emit('database_away', { error: sentence }),
     onBack: () => emit('database_back', {}),
     onRefused: (error) => emit('database_refused', { error }),

@@ -19,6 +19,7 @@ export const eventLevels: { readonly [Name in keyof Events]: LevelOf<Name> } = {
   retention: 'info',
   hangup_ignored: 'info',
   database_back: 'info',
+  schema_step: 'info',
   // A refused credential or an account without credit is the operator's to mend; the rest passes, or is the task's own.
   attempt_failed: ({ type }) => (type === 'upstream_auth' || type === 'upstream_billing' ? 'error' : 'warn'),
   unread_answer_kept: 'warn',

@@ -100,7 +100,13 @@ async function openRecords(
   }
   const linkSecrets = await loadOrCreateSecrets(linkSecretFile(directory));
   const nodes = createLocalNodes();
-  const store = openSqliteStore({ directory, changes, onDeath, onDamage });
+  const store = openSqliteStore({
+    directory,
+    changes,
+    onDeath,
+    onDamage,
+    onSchemaStep: database.onSchemaStep,
+  });
   return {
     store,
     time: null,

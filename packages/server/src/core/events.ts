@@ -115,6 +115,8 @@ interface ProcessEvents {
   /** A key that the settings have was revoked by an act and stays so; `key` is its place in the settings, `mend` what gives it back. */
   settled_key_revoked: { key: string; keyId: string; mend: string };
   store_damaged: { error: string };
+  /** A start brings records of an earlier version up to date, which takes a while where there are many. */
+  schema_step: { step: number; steps: number };
   /** The database can't be reached, which is told once until it is back. */
   database_away: { error: string };
   database_back: object;

@@ -49,8 +49,13 @@ export interface AwayAtStart {
   untilOpen(): Promise<void>;
 }
 
+/** `step` counts from 1. */
+export type OnSchemaStep = (step: number, steps: number) => void;
+
 /** Told how a database is that other processes share, for the operator. */
 export interface DatabaseListeners {
+  /** A step of the schema is about to be taken on a database that has records, of so many in all: it may take minutes where there are many. */
+  onSchemaStep: OnSchemaStep;
   /** The database has gone away: a sentence that says what is the matter. */
   onAway: (sentence: string) => void;
   onBack: () => void;

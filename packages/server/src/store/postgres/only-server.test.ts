@@ -155,6 +155,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a database', (
       changes: createLocalChanges(),
       alone: true,
       onTaken() {},
+      onSchemaStep() {},
       onAway() {},
       onBack() {},
       onRefused() {},

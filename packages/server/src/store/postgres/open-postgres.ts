@@ -49,7 +49,7 @@ export async function openPostgres(options: OpenOptions): Promise<OpenedPostgres
   /** Gives `null` where it is done, and why not while the database is away. May be called again then. */
   async function open(): Promise<string | null> {
     try {
-      await migrateAt(url);
+      await migrateAt(url, options.onSchemaStep);
       await refuseUnsafeCommits(database, url);
       claim ??= await takeClaim(options);
       await time.measure();

@@ -2,7 +2,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { prepareDatabase } from './database.ts';
+import { type PrepareOptions, prepareDatabase } from './database.ts';
 import { refuseForeignLog } from './foreign-log.ts';
 
 export function databaseFile(directory: string): string {
@@ -13,10 +13,10 @@ export function databaseFile(directory: string): string {
  * Makes the directory and the file where there are none, and brings the schema up to date. Throws `StartRefusedError`, also for a file that
  * records are being moved into, unless it may be `unfinished`.
  */
-export function prepareFile(directory: string, { unfinished = false } = {}): string {
+export function prepareFile(directory: string, options: PrepareOptions = {}): string {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const file = databaseFile(directory);
   refuseForeignLog(file);
-  prepareDatabase(file, { unfinished });
+  prepareDatabase(file, options);
   return file;
 }

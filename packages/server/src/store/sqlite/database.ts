@@ -3,6 +3,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { StartRefusedError } from '../../core/errors.ts';
+import type { OnSchemaStep } from '../store.ts';
 import { migrations } from './migrations.ts';
 
 /** 'plnt' in ASCII: marks the file as ours, see https://www.sqlite.org/pragma.html#pragma_application_id. */
@@ -60,13 +61,22 @@ function refuseReadOnly(file: string): void {
   }
 }
 
+export interface PrepareOptions {
+  /** Whether records may be on their way into the file. */
+  unfinished?: boolean;
+  onSchemaStep?: OnSchemaStep;
+}
+
 /** Brings the file's schema up to date, making the file where there is none. Throws `StartRefusedError`, as `prepareFile` says. */
-export function prepareDatabase(file: string, { unfinished = false } = {}): void {
+export function prepareDatabase(
+  file: string,
+  { unfinished = false, onSchemaStep = () => {} }: PrepareOptions = {},
+): void {
   refuseReadOnly(file);
   let database: DatabaseSync | undefined;
   try {
     database = openForWriting(file);
-    migrate(database, file);
+    migrate(database, file, onSchemaStep);
     if (!unfinished && isBeingMovedInto(database))
       throw new StartRefusedError(
         `Records are being moved into ${file}, and not all are there: go on with "plantain-server migrate-data", or remove the file.`,
@@ -104,7 +114,7 @@ export function openForReading(file: string): DatabaseSync {
  * Brings the schema up to date, each step in a transaction of its own.
  * Throws `StartRefusedError` for a file that is not ours, or that a newer version has written.
  */
-export function migrate(database: DatabaseSync, file: string): void {
+export function migrate(database: DatabaseSync, file: string, onSchemaStep: OnSchemaStep = () => {}): void {
   const version = readPragma(database, 'user_version');
   const tables = Number(database.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.['count']);
   if (tables > 0 && readPragma(database, 'application_id') !== applicationId)
@@ -118,6 +128,7 @@ export function migrate(database: DatabaseSync, file: string): void {
     );
   for (const [index, sql] of migrations.entries()) {
     if (index < version) continue;
+    if (version > 0) onSchemaStep(index + 1, migrations.length);
     database.exec('BEGIN IMMEDIATE');
     try {
       // Another process may have taken the same step while this one waited for the lock.

@@ -213,6 +213,23 @@ describe('the schema', () => {
     database.close();
   });
 
+  test('says which step it takes on a database that has records, and nothing of a new one', () => {
+    const database = new DatabaseSync(':memory:');
+    const steps: string[] = [];
+    const note = (step: number, of: number) => void steps.push(`${step} of ${of}`);
+    const earlier = migrations.length - 2;
+    for (const step of migrations.slice(0, earlier)) database.exec(step);
+    const empty = new DatabaseSync(':memory:');
+    migrate(empty, 'memory', note);
+    const id = empty.prepare('PRAGMA application_id').get()?.['application_id'];
+    expect(steps).toEqual([]);
+    database.exec(`PRAGMA application_id = ${Number(id)}; PRAGMA user_version = ${earlier}`);
+    migrate(database, 'memory', note);
+    migrate(database, 'memory', note);
+    expect(steps).toEqual([1, 2].map((more) => `${earlier + more} of ${migrations.length}`));
+    for (const each of [database, empty]) each.close();
+  });
+
   test('is brought up to date once', () => {
     const database = new DatabaseSync(':memory:');
     migrate(database, 'memory');

@@ -4,7 +4,7 @@
 import type { Changes } from '../../core/tasks/changes.ts';
 import type { LeasedTask } from '../../core/tasks/task-queue.ts';
 import type { TaskStore } from '../../core/tasks/task-store.ts';
-import type { Store } from '../store.ts';
+import type { OnSchemaStep, Store } from '../store.ts';
 import { asynchronous } from './asynchronous.ts';
 import { openForReading } from './database.ts';
 import { prepareFile } from './database-file.ts';
@@ -26,8 +26,10 @@ export function openSqliteStore(options: {
   changes: Changes;
   onDeath: (error: Error) => void;
   onDamage?: (sentence: string) => void;
+  onSchemaStep?: OnSchemaStep;
 }): Store {
-  const file = prepareFile(options.directory);
+  const { directory, onSchemaStep } = options;
+  const file = prepareFile(directory, { ...(onSchemaStep && { onSchemaStep }) });
   const reader = openForReading(file);
   const explain = createDamageReport(file, options.onDamage ?? (() => {}));
   const { reads: plainReads, endSnapshot } = createAllReads(reader, (error, isOver) => {

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { StartRefusedError } from '../../../core/errors.ts';
 import { numberAbove } from '../changes-order.ts';
 import { type Database, openDatabase } from './database.ts';
+import type { OnSchemaStep } from '../../store.ts';
 import { isLockedOut } from './faults.ts';
 import { lockFor, locks } from './locks.ts';
 import { fairOrder } from './migrations/fair-order.ts';
@@ -19,14 +20,14 @@ import type { Query } from './statements.ts';
 export const compatibleSince = migrations.indexOf(fairOrder) + 1;
 
 /** Does as `migrate` says, and brings changes into their order where the database was restored or moved; for as long as both take. */
-export async function migrateAt(url: string): Promise<void> {
+export async function migrateAt(url: string, onSchemaStep: OnSchemaStep = () => {}): Promise<void> {
   const database = openDatabase({
     url,
     connections: { reads: 1, writes: 1 },
     timeouts: { statementMs: 0, answerMs: 0, pauseMs: 0 },
   });
   try {
-    await migrate(database);
+    await migrate(database, { onSchemaStep });
     await refuseUnfinished(database.query);
     await database.query(numberAbove);
   } finally {
@@ -52,6 +53,7 @@ export interface MigrateOptions {
   since?: number;
   /** How long a step waits for a lock. Whoever comes behind it waits as long, also those who only read. */
   lockMs?: number;
+  onSchemaStep?: OnSchemaStep;
 }
 
 /** How often the steps are tried where a lock is not got, and the pause between, milliseconds. */
@@ -82,7 +84,7 @@ export async function migrate(
 }
 
 async function takeSteps(query: Query, options: MigrateOptions): Promise<void> {
-  const { steps = migrations, since = compatibleSince, lockMs = 1_000 } = options;
+  const { steps = migrations, since = compatibleSince, lockMs = 1_000, onSchemaStep } = options;
   await lockFor(query, locks.migrations);
   await query(
     'CREATE TABLE IF NOT EXISTS plantain_schema (version integer NOT NULL, compatible_since integer NOT NULL)',
@@ -96,7 +98,11 @@ async function takeSteps(query: Query, options: MigrateOptions): Promise<void> {
   if (version === steps.length) return;
   // Only from here on: another process that migrates is waited for.
   await query(`SET LOCAL lock_timeout = ${lockMs}`);
-  for (const step of steps.slice(version)) for (const statement of statementsOf(step)) await query(statement);
+  for (const [index, step] of steps.entries()) {
+    if (index < version) continue;
+    if (version > 0) onSchemaStep?.(index + 1, steps.length);
+    for (const statement of statementsOf(step)) await query(statement);
+  }
   await query('DELETE FROM plantain_schema');
   await query('INSERT INTO plantain_schema (version, compatible_since) VALUES ($1, $2)', [
     steps.length,
