@@ -4,6 +4,7 @@ import type { AppParts } from './parts.ts';
 import { defaultLimits } from '../config/limit-settings.ts';
 import type { Config } from '../config/settings.ts';
 import { createAuthenticator } from '../core/keys/authenticator.ts';
+import { openCaller } from '../core/keys/keys.ts';
 import { createSubjectLimits } from '../core/limits/subjects.ts';
 import type { Locks } from '../http/access/access.ts';
 import { createAuthorize, type PeekCaller } from '../http/access/authorization.ts';
@@ -22,7 +23,11 @@ export function buildAccess(
     limits,
     ...(onUse === undefined ? {} : { onUse }),
   });
-  const { authorize, peekCaller } = createAuthorize(config.auth, authenticator, callerAddress);
+  const { authorize, peekCaller } = createAuthorize(
+    config.auth === 'open' ? { ...openCaller, limited: limits.of(openCaller, () => null) } : null,
+    authenticator,
+    callerAddress,
+  );
   const authorizeByQuery = createAuthorizeByQuery({
     authorize,
     isOpen: config.auth === 'open',

@@ -52,6 +52,10 @@ test.each([
   [`keys: [{ id: a, hash: ${hash('a')}, colour: 1 }]`, 'has no member colour'],
   [`keys: [{ id: a, hash: ${hash('a')}, expires_at: 1796043471000 }]`, 'keys[0].expires_at'],
   [`keys: [{ id: a, hash: ${hash('a')}, expires_at: ${Number.MAX_SAFE_INTEGER} }]`, 'keys[0].expires_at'],
+  [`keys: [{ id: a, hash: ${hash('a')}, expires_at: 2026-02-31 }]`, 'keys[0].expires_at'],
+  [`keys: [{ id: a, hash: ${hash('a')}, expires_at: 2027-02-29T00:00:00Z }]`, 'keys[0].expires_at'],
+  [`keys: [{ id: a, hash: ${hash('a')}, expires_at: 7 March }]`, 'keys[0].expires_at'],
+  [`keys: [{ id: a, hash: ${hash('a')}, networks: ['::ffff:10.0.0.0/90'] }]`, 'keys[0].networks[0]'],
   [`keys: [{ id: a, hash: ${hash('a')}, expires_at: -1 }]`, 'keys[0].expires_at'],
   [
     `keys: [{ id: a, hash: ${hash('a')}, expires_at: 1e30 }]`,

@@ -26,7 +26,7 @@ const latestMoment = 2 ** 38 * 1000;
 const momentRule = 'must be a date such as 2027-01-31, or Unix seconds';
 /** A day or a moment in ISO 8601, or Unix seconds; read as Unix milliseconds. */
 const moment = z
-  .union([z.number(), z.string()], momentRule)
+  .union([z.number(), z.iso.date(), z.iso.datetime({ offset: true, local: true })], momentRule)
   .transform((value) => (typeof value === 'number' ? value * 1000 : Date.parse(value)))
   .refine((value) => Number.isInteger(value) && value >= 0 && value <= latestMoment, momentRule);
 

@@ -95,7 +95,7 @@ export interface Caller extends Pick<ApiKey, 'role' | 'scopes' | 'models' | 'net
   limited: readonly LimitedSubject[];
 }
 
-/** Caller of every request to a server that runs without keys. */
+/** Caller of every request to a server that runs without keys, without the limits that the settings have for all. */
 export const openCaller: Caller = {
   keyId: 'open',
   ownerId: 'open',
@@ -107,3 +107,6 @@ export const openCaller: Caller = {
   sharesTasks: false,
   limited: [],
 };
+
+/** Whether a caller is that of a server that runs without keys. */
+export const isOpenCaller = ({ keyId }: Pick<Caller, 'keyId'>): boolean => keyId === openCaller.keyId;

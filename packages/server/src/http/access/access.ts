@@ -4,7 +4,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestErrorType } from '@plantain/client';
 import { RequestError } from '../../core/errors.ts';
-import { type Caller, openCaller } from '../../core/keys/keys.ts';
+import { type Caller, isOpenCaller } from '../../core/keys/keys.ts';
 import { permits, type Scope } from '../../core/keys/scopes.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { unixSeconds } from '../../lib/time/unix-time.ts';
@@ -111,7 +111,7 @@ export const keyManager: Access<Caller> = {
   refusals,
   async admit(locks, visit) {
     const caller = await adminKey.admit(locks, visit);
-    if (caller === openCaller)
+    if (isOpenCaller(caller))
       throw new RequestError(
         'forbidden',
         'This server runs in open mode, where nobody has to show a key, so nobody may manage keys. Use plantain-server keys on its machine, or set auth (PLANTAIN_AUTH) to keys.',

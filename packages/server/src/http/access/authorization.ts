@@ -4,7 +4,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { RequestError } from '../../core/errors.ts';
 import type { Authenticator } from '../../core/keys/authenticator.ts';
-import { type Caller, openCaller } from '../../core/keys/keys.ts';
+import type { Caller } from '../../core/keys/keys.ts';
 import { isWithin } from '../../core/keys/networks.ts';
 import { permits } from '../../core/keys/scopes.ts';
 import type { CallerAddress } from '../connections/caller-address.ts';
@@ -31,12 +31,13 @@ export class WrongKeyError extends RequestError {
 
 const maxHeaderLength = 1_000;
 
+/** `open` is everybody's caller on a server that runs without keys; `null` on one that asks for them. */
 export function createAuthorize(
-  mode: 'keys' | 'open',
+  open: Caller | null,
   authenticator: Authenticator,
   callerAddress: CallerAddress,
 ): { authorize: Authorize; peekCaller: PeekCaller } {
-  if (mode === 'open') return { authorize: async () => openCaller, peekCaller: () => openCaller };
+  if (open !== null) return { authorize: async () => open, peekCaller: () => open };
   return {
     async authorize(header, request) {
       const secret = secretIn(header);

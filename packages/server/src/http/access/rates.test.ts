@@ -214,3 +214,19 @@ describe('queries', () => {
         expect((await server.call(path)).status).toBe(200);
   });
 });
+
+test('the limits of the settings hold for all callers of an open server together', async () => {
+  const open = await startServer({
+    AUTH: 'open',
+    KEY_LIMITS: '{"submits_per_minute": 1}',
+    OWNER_LIMITS: '{"queries_per_minute": 2}',
+  });
+  const submitted = await open.post(ended);
+  expect([submitted.status, submitted.headers.get('ratelimit-policy')]).toEqual([200, '"submit";q=1;w=60']);
+  expect(refusalOf(await open.post(ended), 429).error.details).toMatchObject([
+    { of: 'key', id: 'open', limit: 'submits_per_minute', max: 1 },
+  ]);
+  const asked = [await open.call('/api/models'), await open.call(statusPath), await open.call('/api/models')];
+  expect(asked.map(({ status }) => status)).toEqual([200, 200, 429]);
+  expect((await open.call('/api/admin/keys')).status).toBe(403);
+});

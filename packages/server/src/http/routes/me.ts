@@ -3,7 +3,7 @@
 import type { NamedKey, OperatorSees } from '@plantain/client';
 import { RequestError } from '../../core/errors.ts';
 import type { KeyStore } from '../../core/keys/key-store.ts';
-import { openCaller } from '../../core/keys/keys.ts';
+import { isOpenCaller, openCaller } from '../../core/keys/keys.ts';
 import type { LedgerStore } from '../../core/ledger/ledger.ts';
 import { type StandingDefaults, subjectsOf } from '../../core/limits/judge-submit.ts';
 import type { OwnerStore } from '../../core/owners/owner-store.ts';
@@ -49,7 +49,7 @@ export function meFace({ serve, store, defaults, operatorSees, clock }: MeParts)
   return serve(meRoutes, {
     async whoAmI({ caller }) {
       const found = await store.findKey(caller.keyId);
-      if (found === null && caller !== openCaller)
+      if (found === null && !isOpenCaller(caller))
         throw new RequestError('unauthenticated', 'This API key is not known any more.');
       const standings = await store.standingsOf(subjectsOf(caller), clock.now(), defaults);
       const [own, ofOwner] = standings.toSorted((one) => (one.kind === 'key' ? -1 : 1)).map(standingData);
