@@ -7,19 +7,19 @@ import { noUsage } from '../../../core/usage/usage.ts';
 import { dayOf } from '../../../lib/time/days.ts';
 import {
   adjustedTask,
-  type UsageChange,
   type UsedEnd,
   type UsedTask,
   usageOfEnd,
   usageOfEntry,
   usageOfPull,
 } from '../../../core/usage/usage-changes.ts';
+import type { AddUsage } from './gathered-usage.ts';
 import { usagePlaceColumns, usageSumColumns } from '../../usage-rows.ts';
 
 export type UsageWrites = ReturnType<typeof createUsageWrites>;
 
-export function createUsageWrites(database: DatabaseSync) {
-  const add = prepareAdd(database);
+/** `add` adds to the usage of a day. */
+export function createUsageWrites(database: DatabaseSync, add: AddUsage = prepareAddUsage(database)) {
   const ofTask = database.prepare(
     `SELECT key_id AS keyId, coalesce(owner_id, key_id) AS ownerId, model, created_at AS createdAt,
        (SELECT upstream FROM attempts WHERE task_id = tasks.id ORDER BY number DESC LIMIT 1) AS upstream
@@ -51,7 +51,7 @@ export function createUsageWrites(database: DatabaseSync) {
   };
 }
 
-function prepareAdd(database: DatabaseSync): (change: UsageChange) => void {
+export function prepareAddUsage(database: DatabaseSync): AddUsage {
   const columns = { ...usagePlaceColumns, ...usageSumColumns };
   const values = Object.keys(columns).map((name) => `:${name}`);
   const sums = Object.values(usageSumColumns).map((column) => `${column} = ${column} + excluded.${column}`);

@@ -22,13 +22,14 @@ import { createSetBackWrites } from './set-back-writes.ts';
 import { createStatisticsWrites } from './statistics-writes.ts';
 import { createTakeWrites } from './take-writes.ts';
 import { createUnreadAnswerWrites } from './unread-answer-writes.ts';
+import type { AddUsage } from '../usage/gathered-usage.ts';
 import { createWriteParts, type Note } from './write-parts.ts';
 
 export type AllWrites = ReturnType<typeof createAllWrites>;
 
-/** `note` is given every change to a task, within the write that makes it. */
-export function createAllWrites(database: DatabaseSync, note: Note) {
-  const parts = createWriteParts(database, note);
+/** `note` is given every change to a task, and `addUsage` every one to the usage, within the write that makes it. */
+export function createAllWrites(database: DatabaseSync, note: Note, addUsage?: AddUsage) {
+  const parts = createWriteParts(database, note, addUsage);
   return {
     ...createInsertWrites(parts),
     ...createTakeWrites(parts),

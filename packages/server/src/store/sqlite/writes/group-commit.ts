@@ -4,6 +4,14 @@ import type { DatabaseSync } from 'node:sqlite';
 
 export type Outcome<Value> = { ok: true; value: Value } | { ok: false; error: unknown };
 
+/** Part of a transaction that its writes gather, and that is written at its end. */
+interface Gathered {
+  write(): void;
+  drop(): void;
+}
+
+const nothing: Gathered = { write() {}, drop() {} };
+
 /**
  * Runs `writes` in order and commits once. Where one fails, the whole group is rolled back and each runs in a
  * transaction of its own, so that a write never pays for another's fault. When this returns, what is `ok` is durable.
@@ -11,12 +19,18 @@ export type Outcome<Value> = { ok: true; value: Value } | { ok: false; error: un
 export function commitGroup<Value>(
   database: DatabaseSync,
   writes: readonly (() => Value)[],
+  gathered = nothing,
 ): Outcome<Value>[] {
   try {
-    return inTransaction(database, () => writes.map((write) => ({ ok: true as const, value: write() })));
+    return inTransaction(database, () => {
+      const outcomes = writes.map((write) => ({ ok: true as const, value: write() }));
+      gathered.write();
+      return outcomes;
+    });
   } catch (error) {
+    gathered.drop();
     if (writes.length === 1) return [{ ok: false, error }];
-    return writes.flatMap((write) => commitGroup(database, [write]));
+    return writes.flatMap((write) => commitGroup(database, [write], gathered));
   }
 }
 

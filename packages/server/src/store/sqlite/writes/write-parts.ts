@@ -5,6 +5,7 @@ import type { Change } from '../../../core/tasks/changes.ts';
 import { createLedger, type Ledger } from '../ledger/entries.ts';
 import { createEnqueue, type Enqueue } from './enqueue.ts';
 import { createLanes, type Lanes } from '../order/lanes.ts';
+import type { AddUsage } from '../usage/gathered-usage.ts';
 import { createUsageWrites, type UsageWrites } from '../usage/usage-writes.ts';
 import { type Count, createCount } from './statistics-writes.ts';
 
@@ -21,9 +22,10 @@ export interface WriteParts {
 
 export type Note = (change: Change) => void;
 
-export function createWriteParts(database: DatabaseSync, note: Note): WriteParts {
+/** `addUsage` adds to the usage of a day; at once, where it is not given. */
+export function createWriteParts(database: DatabaseSync, note: Note, addUsage?: AddUsage): WriteParts {
   countChanges(database);
-  const usage = createUsageWrites(database);
+  const usage = createUsageWrites(database, addUsage);
   return {
     database,
     note,

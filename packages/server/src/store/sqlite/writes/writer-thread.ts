@@ -4,6 +4,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Change } from '../../../core/tasks/changes.ts';
 import { openForWriting, writeFirstPage } from '../database.ts';
+import { gatherUsage } from '../usage/gathered-usage.ts';
+import { prepareAddUsage } from '../usage/usage-writes.ts';
 import { createAllWrites } from './all-writes.ts';
 import { endClaims } from './claims.ts';
 import { commitGroup, type Outcome } from './group-commit.ts';
@@ -21,8 +23,11 @@ const database = openForWriting((workerData as { file: string }).file);
 writeFirstPage(database);
 /** Of the write that runs. */
 let changes: Change[] = [];
-const writes: Record<string, (...args: never[]) => unknown> = createAllWrites(database, (change) =>
-  changes.push(change),
+const usage = gatherUsage(prepareAddUsage(database));
+const writes: Record<string, (...args: never[]) => unknown> = createAllWrites(
+  database,
+  (change) => changes.push(change),
+  usage.add,
 );
 // Claims that are found now are of a process that is gone: no other one works on this database.
 endClaims(database);
@@ -42,6 +47,7 @@ function commit(calls: readonly WriteCall[]): void {
   const outcomes = commitGroup(
     database,
     calls.map((call) => () => run(call)),
+    usage,
   );
   // Writes from here on would be lost with the transaction that can’t be left.
   if (database.isTransaction) throw new Error('The database can’t end a transaction.');
