@@ -41,7 +41,10 @@ describe('plantain-server ledger', () => {
     });
 
     expect(await ledger('verify')).toMatchObject({ code: 0, stdout: '' });
-    await byHand(directory, `INSERT INTO balances VALUES ('${id}', 0, 8640000000000000, 0, -500, 0)`);
+    await byHand(
+      directory,
+      `DELETE FROM balances; INSERT INTO balances VALUES ('${id}', 0, 8640000000000000, 0, -500, 0)`,
+    );
     expect(await ledger('verify')).toMatchObject({
       code: 1,
       stdout: `Balance of ${id} from 1970-01-01T00:00:00.000Z to +275760-09-13T00:00:00.000Z: stored {"reserved":0,"spent":-500,"pictures":0}, entries {"reserved":0,"spent":-480,"pictures":0}\n`,
