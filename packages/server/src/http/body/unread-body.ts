@@ -8,10 +8,15 @@ const patienceMs = 5_000;
 /** How many pieces are thrown away beyond those of a network. */
 const tinyPieces = 1_000;
 
+/** Whether a request says that no body comes with it. */
+export function hasNoBody({ headers }: IncomingMessage): boolean {
+  const { 'content-length': length = '0', 'transfer-encoding': coding } = headers;
+  return length === '0' && coding === undefined;
+}
+
 /** Reads on and throws away, so that the answer arrives and the connection can be used again; hangs up on whoever sends for longer. */
 export function discardBody(request: IncomingMessage, limitMs = patienceMs): void {
-  const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
-  if (request.complete || (length === '0' && coding === undefined)) return;
+  if (request.complete || hasNoBody(request)) return;
   const timer = setTimeout(() => request.destroy(), limitMs);
   let bytes = 0;
   let pieces = 0;

@@ -37,7 +37,7 @@ export function queryAsGiven(describe: () => readonly object[]): QueryForm<Given
 /** A body of JSON or of a form with these members. */
 export function fieldsOf<Table extends MemberTable, Needed extends string>(
   membersAt: (now: number) => Members<Table, Needed>,
-  { maxBytes, example }: { maxBytes: number; example: object },
+  { maxBytes, example, optional = false }: { maxBytes: number; example: object; optional?: boolean },
 ): BodyForm<Values<Table, Needed>> {
   return {
     describe() {
@@ -45,14 +45,14 @@ export function fieldsOf<Table extends MemberTable, Needed extends string>(
       const { table, needed } = membersAt(0);
       const schema = bodyOf(memberSchemas(table), Object.keys(needed));
       return {
-        required: true,
+        required: !optional,
         content: {
           'application/json': { schema, example },
           'application/x-www-form-urlencoded': { schema },
         },
       };
     },
-    fields: { maxBytes, members: membersAt },
+    fields: { maxBytes, members: membersAt, optional },
   };
 }
 

@@ -32,7 +32,12 @@ export interface QueryForm<Query> {
 export interface BodyForm<Fields> {
   describe: () => object;
   /** Members of the body, and how large it may be; absent where the handler reads the body itself. `now` in Unix milliseconds. */
-  fields?: { maxBytes: number; members: (now: number) => Members & { readonly values?: Fields } };
+  fields?: {
+    maxBytes: number;
+    members: (now: number) => Members & { readonly values?: Fields };
+    /** Whether no body at all is one without members. */
+    optional: boolean;
+  };
 }
 
 /** Answers that are no refusals, by status, and what the server makes of a handler's result. */

@@ -10,6 +10,7 @@ import type { CallCounter } from '../access/call-counter.ts';
 import { hasQueryKey } from '../access/query-key.ts';
 import type { Answers } from '../answer.ts';
 import type { Face } from '../app.ts';
+import { hasNoBody } from '../body/unread-body.ts';
 import type { BodyReader } from '../body/read-body.ts';
 import type { CallerAddress } from '../connections/caller-address.ts';
 import { type Check, type Given, readMembers } from './members.ts';
@@ -113,7 +114,10 @@ async function admit(
     // Routes whose acts are in the log are those of keys.
     audited: () => actOf(audited, caller as Caller, request, { clock, callerAddress }),
     async readBody(check?: Check<unknown>) {
-      const { maxBytes, members } = body?.fields ?? nothingToRead();
+      const { maxBytes, members, optional } = body?.fields ?? nothingToRead();
+      // Members in the address would be lost: the reader says where they go.
+      if (optional && hasNoBody(request.raw) && !request.url.includes('?'))
+        return readMembers(members(clock.now()), {}, check);
       // Routes whose bodies are read here are those of keys.
       const { keyId } = caller as Caller;
       return await bodies.use(request.raw, { keyId, limit: maxBytes }, async ({ fields }) =>

@@ -178,6 +178,16 @@ test.each([
   expect((await send('GET', `${path}/${id}`)).body.data.name).toBe('before');
 });
 
+test('a roll without a body ends the secret before at once', async () => {
+  const { key_id: id, secret: first } = await make({ name: 'rolled bare' });
+  const elsewhere = `${path}/${id}/roll?overlap_seconds=60`;
+  expect(refusalOf(await server.call(elsewhere, { method: 'POST' }), 400).msg).toContain('query string');
+  const rolled = await server.call<Envelope<NewKeyData>>(`${path}/${id}/roll`, { method: 'POST' });
+  expect(rolled.status, rolled.text).toBe(200);
+  expect((await server.call('/api/me', { key: rolled.body.data.secret })).status).toBe(200);
+  expect((await server.call('/api/me', { key: first })).status).toBe(401);
+});
+
 test('a roll gives a new secret, and the one before works until the overlap ends', async () => {
   const { key_id: id, secret: first } = await make({ name: 'rolled' });
   const roll = async (seconds: number) =>

@@ -60,7 +60,7 @@ export const keyRoutes = {
       'Needs an admin key. The secret before is taken until the overlap ends; one that was before that ends at once.',
     audited: 'key.roll',
     params,
-    body: fieldsOf(() => rollMembers, { maxBytes, example: { overlap_seconds: 3_600 } }),
+    body: fieldsOf(() => rollMembers, { maxBytes, example: { overlap_seconds: 3_600 }, optional: true }),
     answers: data('NewKey', 'The key with its new secret, which is shown this once'),
     refusals: [...refusedBody, 'conflict', 'not_found'],
   }),
