@@ -103,6 +103,7 @@ function newTask(index: number, count: number) {
     createdAt: now,
     deadlineAt: now + 86_400_000,
     expiresInMs: null,
+    pictures: 1,
     callsBack: 0 as const,
   };
 }

@@ -5,7 +5,15 @@ import { scopesOfRole } from '../core/keys/scopes.ts';
 import type { Charge } from '../core/ledger/money.ts';
 import type { Limited, Limits } from '../core/limits/limits.ts';
 import type { Change } from '../core/tasks/changes.ts';
-import type { Attempt, AttemptOutcome, Task, TaskAction, TaskState } from '../core/tasks/task.ts';
+import type {
+  Attempt,
+  AttemptOutcome,
+  BroughtPictures,
+  NextCall,
+  Task,
+  TaskAction,
+  TaskState,
+} from '../core/tasks/task.ts';
 import type { CountedBucket, TaskCounts, TaskEnds } from '../core/tasks/statistics.ts';
 import { noCounts } from '../core/tasks/task-counts.ts';
 import type { LeasedTask, TaskEnd } from '../core/tasks/task-queue.ts';
@@ -145,6 +153,18 @@ export function toAttempt(row: Row): Attempt {
     operation: fromJson(row['operation']) as Attempt['operation'],
     usage: fromJson(row['usage']) as Attempt['usage'],
     costMicroUsd: row['cost_micro_usd'] as number | null,
+    ...(row['indices'] === null ? {} : partsOfPictures(row)),
+  };
+}
+
+/** Members of an attempt for some of several pictures. */
+function partsOfPictures(row: Row): Pick<Attempt, 'indices' | 'brought' | 'next'> {
+  const brought = fromJson(row['brought']) as BroughtPictures | null;
+  const next = fromJson(row['next_call']) as NextCall | null;
+  return {
+    indices: fromJson(row['indices']) as readonly number[],
+    ...(brought === null ? {} : { brought }),
+    ...(next === null ? {} : { next }),
   };
 }
 

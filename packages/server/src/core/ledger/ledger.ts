@@ -10,8 +10,8 @@ import type { Interval } from './periods.ts';
 
 export const entryKinds = ['reserve', 'settle', 'release', 'adjust'] as const;
 /**
- * Kind of an entry, with its changes for a sum a, a charge c and n pictures. `reserve`: +a, 0, +n; `settle`: −a, +c, 0; `release`: −a, 0, −n;
- * `adjust`: 0, ±x, 0.
+ * Kind of an entry, with its changes for a sum a, a charge c and n pictures, of which m did not come. `reserve`: +a, 0, +n; `settle`: −a, +c, −m;
+ * `release`: −a, 0, −n; `adjust`: 0, ±x, 0.
  */
 export type EntryKind = (typeof entryKinds)[number];
 

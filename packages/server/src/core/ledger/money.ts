@@ -37,7 +37,8 @@ export type ReleaseReason = 'not_billed' | 'absorbed' | 'unknown_absorbed';
 
 /** Decision about the money of a task that has ended. */
 export type Charge =
-  | { kind: 'settle'; chargedMicroUsd: number; reason: SettleReason }
+  /** `missing`: pictures of those that were asked for that did not come, where others did. */
+  | { kind: 'settle'; chargedMicroUsd: number; reason: SettleReason; missing?: number }
   | { kind: 'release'; reason: ReleaseReason }
   /** The sum stays reserved until the time `until`, Unix milliseconds, as nobody knows whether the upstream billed. */
   | { kind: 'hold'; until: number };

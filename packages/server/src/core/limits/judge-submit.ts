@@ -44,6 +44,8 @@ export interface Standing extends Subject {
 /** Task that is asked for. */
 export interface AskedTask {
   model: string;
+  /** Number of its pictures; default: 1. */
+  pictures?: number;
   price?: AgreedPrice;
 }
 
@@ -147,7 +149,7 @@ export function judgeSubmit(
   const checks = standings.flatMap((standing) => [
     ...(unpriced === 'allow' ? [] : checkPrices(asked, standing)),
     ...checkSums(costs, standing),
-    ...checkCounts(asked.length, standing),
+    ...checkCounts(asked, standing),
   ]);
   const refusing = checks.filter(({ fits }) => fits < asked.length);
   const longest = Math.max(...refusing.map(lastsUntil));
@@ -215,21 +217,24 @@ function fitting(costs: readonly (number | null)[], left: number): number {
   return index === -1 ? costs.length : index;
 }
 
+export const picturesOf = ({ pictures = 1 }: Pick<AskedTask, 'pictures'>): number => pictures;
+
 function checkCounts(
-  asked: number,
+  asked: readonly AskedTask[],
   { kind, id, limited: { limits }, waiting, picturesToday, day }: Standing,
 ): Check[] {
   const of = { kind, id };
   const { picturesPerDay, waiting: maxWaiting } = limits;
+  const pictures = asked.map(picturesOf);
   const checks: Check[] = [];
   if (picturesPerDay !== undefined)
     checks.push({
       of,
       limit: 'pictures_per_day',
-      fits: picturesPerDay - picturesToday,
+      fits: fitting(pictures, picturesPerDay - picturesToday),
       max: picturesPerDay,
       used: picturesToday,
-      isNever: picturesPerDay < asked,
+      isNever: picturesPerDay < pictures.reduce((sum, each) => sum + each, 0),
       resetsAt: day.endsAt,
     });
   if (maxWaiting !== undefined)
@@ -239,7 +244,7 @@ function checkCounts(
       fits: maxWaiting - waiting,
       max: maxWaiting,
       used: waiting,
-      isNever: maxWaiting < asked,
+      isNever: maxWaiting < asked.length,
     });
   return checks;
 }

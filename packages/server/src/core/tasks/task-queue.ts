@@ -9,7 +9,16 @@ import type { OwnerTurn } from '../order/turns.ts';
 import type { Need } from '../upstreams/router.ts';
 import type { CallCounts, CallsAsked, RoomCheck } from '../upstreams/shared-calls.ts';
 import type { Usage } from '../upstreams/usage.ts';
-import type { Attempt, AttemptOutcome, StoredOperation, Task, TaskInput, TaskResult } from './task.ts';
+import type {
+  Attempt,
+  AttemptOutcome,
+  BroughtPictures,
+  NextCall,
+  StoredOperation,
+  Task,
+  TaskInput,
+  TaskResult,
+} from './task.ts';
 import type { Claim } from './task-retention.ts';
 
 /** Right to write a running task. A write under a lease that was lost changes nothing. */
@@ -39,6 +48,8 @@ export interface CallTarget {
 export interface AttemptCall extends CallTarget {
   /** Unix milliseconds. */
   at: number;
+  /** Pictures that it is for, of a task for several. */
+  indices?: readonly number[];
 }
 
 export interface TakenNeed extends Need {
@@ -55,6 +66,9 @@ export interface AttemptEnd {
   maybeBilled: boolean;
   usage: Usage | null;
   costMicroUsd: number | null;
+  /** Of a task for several pictures. */
+  brought?: BroughtPictures;
+  next?: NextCall;
 }
 
 /** End of a task: its final state, and its ready view. */
@@ -62,7 +76,7 @@ export interface TaskEnd {
   /** Unix milliseconds. */
   at: number;
   outcome: { state: 'succeeded'; result: TaskResult } | { state: 'error'; failure: TaskFailure };
-  /** Closes the open attempt; left out where no call was under way. */
+  /** Closes the open attempt, of a task for several pictures all that are open; left out where no call was under way. */
   attempt?: AttemptEnd;
   /** Decision about what was reserved, which is entered into the ledger in the same transaction. */
   charge: Charge;
@@ -82,7 +96,7 @@ export interface PutBack {
   dueAt: number;
   /** False where the attempt does not count as a try, such as after a delay that the upstream asked for. */
   usesTry: boolean;
-  /** Closes the open attempt; left out where none is open, and where its operation goes on. */
+  /** Closes all open attempts; left out where none is open, and where their operations go on. */
   attempt?: AttemptEnd;
 }
 
@@ -113,7 +127,8 @@ export interface TaskQueue {
    * operation to resume is not in it. A task whose key or owner has as many running tasks as its limit is passed over, and its owner
    * waits for the others without credit. `defaults` limits those of whom nothing is stored.
    *
-   * Each task gets a new lease of `leaseMs`, and, unless an attempt of it is open, one for the next of its need's `calls` while there are any.
+   * Each task gets a new lease of `leaseMs`, and, unless an attempt of it is open or it is for several pictures, one for the next of its need's
+   * `calls` while there are any.
    * Where processes share limits, `room` chooses the needs to take instead. Fewer than `limit` may be taken while more wait.
    */
   takeDue(options: {
@@ -126,8 +141,9 @@ export interface TaskQueue {
   /** Takes due tasks, of any need, whose open attempt has an operation to resume. */
   takeOperations(options: { limit: number; now: number; leaseMs: number }): Promise<LeasedTask[]>;
   /**
-   * Opens an attempt before the upstream is called; `null` when the lease is lost. A task has at most one open attempt. Asked again for the same
-   * call, a store whose answer can be lost gives the attempt that it opened.
+   * Opens an attempt before the upstream is called; `null` when the lease is lost. A task has at most one open attempt, one for several pictures
+   * at most one for each of them; its attempts are opened one after another. Asked again for the same call, a store whose answer can be lost
+   * gives the attempt that it opened.
    */
   openAttemptIfLeased(lease: Lease, call: AttemptCall): Promise<Attempt | null>;
   /** Opens an attempt if there is room for its call, else gives `full`. Only of a store that processes share. */
@@ -145,10 +161,10 @@ export interface TaskQueue {
   endCountedCall?(taskId: string): Promise<void>;
   /** Counts calls as they are at some moment. Only of a store that processes share. */
   countCalls?(asked: CallsAsked): Promise<CallCounts[]>;
-  /** Closes the open attempt of a task that fails over at once. False when the lease is lost. */
-  closeAttemptIfLeased(lease: Lease, at: number, end: AttemptEnd): Promise<boolean>;
-  /** Stores the operation of the open attempt, so that another worker can resume it. False when the lease is lost. */
-  saveOperationIfLeased(lease: Lease, operation: StoredOperation): Promise<boolean>;
+  /** Closes the open attempt of a task that goes on at once, or that with this number. False when the lease is lost. */
+  closeAttemptIfLeased(lease: Lease, at: number, end: AttemptEnd, number?: number): Promise<boolean>;
+  /** Stores the operation of the open attempt, or of that with this number, so that another worker can resume it. False when the lease is lost. */
+  saveOperationIfLeased(lease: Lease, operation: StoredOperation, number?: number): Promise<boolean>;
   /** Replaces the inputs of the request by equally many, such as links by stored pictures. False when the lease is lost. */
   saveInputsIfLeased(lease: Lease, inputs: readonly TaskInput[]): Promise<boolean>;
   /** Extends leases and records progress; gives the ids of tasks whose lease is lost, and of those that are to be cancelled. */

@@ -46,6 +46,8 @@ export interface TaskRequest {
   /** Size of the model's list. */
   imageSize: ImageSize;
   seed?: number;
+  /** Number of pictures, where it is for more than one. */
+  count?: number;
   /** Retention of the pictures from the end of the task; default: the server's. */
   expiresInSeconds?: number;
   /** Texts that the client stores with the task, to find it by. */
@@ -57,6 +59,12 @@ export interface TaskRequest {
   /** Events that are sent to `callbackUrl`; default: the final ones. */
   callbackEvents?: readonly WebhookEventType[];
 }
+
+/** Most pictures of one task. */
+export const maxPictures = 10;
+
+/** Number of pictures that a task is for. */
+export const countOf = ({ count = 1 }: Pick<TaskRequest, 'count'>): number => count;
 
 export type ImageSize = '512' | '1K' | '2K' | '4K';
 
@@ -96,7 +104,30 @@ export interface Attempt {
   usage: Usage | null;
   /** Millionths of a US dollar; `null` where it is not known. */
   costMicroUsd: number | null;
+  /** Pictures that the call is for, counted from 1; absent in a task for one. */
+  indices?: readonly number[];
+  /** Pictures that it brought, which are stored; absent in a task for one. */
+  brought?: BroughtPictures;
+  /** How those of its pictures go on that it did not bring; absent where it brought all, and where the call was broken off. */
+  next?: NextCall;
 }
+
+/** Pictures that a call brought for a task for several, before the task ends. */
+export interface BroughtPictures extends Omit<TaskResult, 'pictures'> {
+  pictures: IndexedPicture[];
+}
+
+export interface IndexedPicture {
+  /** Number within the task, counted from 1. */
+  index: number;
+  picture: StoredPicture;
+}
+
+/**
+ * How pictures go on that a call did not bring: with a call elsewhere at once; with another one from the time `at` on, Unix milliseconds; or not
+ * at all. `usesTry`: as `max_tries` counts.
+ */
+export type NextCall = { kind: 'elsewhere' | 'none' } | { kind: 'again'; at: number; usesTry: boolean };
 
 /** Name of an operation at its upstream, in the adapter's own members. It is stored with the attempt, so it never has a secret. */
 export type Operation = Readonly<Record<string, string>>;

@@ -38,6 +38,7 @@ const ofTasks = {
   expires_in_ms: 'integer',
   pictures_deleted_at: 'integer',
   stored_bytes: 'integer',
+  picture_count: 'integer',
   batch_id: 'text',
   changed: 'integer',
   result: 'text',
@@ -96,6 +97,9 @@ const attempts: MovedTable = {
     operation: 'text',
     usage: 'text',
     cost_micro_usd: 'integer',
+    indices: 'text',
+    brought: 'text',
+    next_call: 'text',
   },
   key: ['task_id', 'number'],
 };

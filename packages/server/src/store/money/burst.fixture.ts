@@ -1,7 +1,8 @@
 // Things that happen at once, and what became of them, also where a store was killed before it said so.
 
 import assert from 'node:assert/strict';
-import { chargeAtEnd, type ChargePolicy } from '../../core/ledger/charge.ts';
+import { chargeAtEnd } from '../../core/ledger/charge.ts';
+import { type ChargePolicy } from '../../core/ledger/charge-policy.ts';
 import type { Charge } from '../../core/ledger/money.ts';
 import type { AttemptEnd, TaskEnd } from '../../core/tasks/task-queue.ts';
 import type { StoredAnswer } from '../../core/tasks/task-store.ts';

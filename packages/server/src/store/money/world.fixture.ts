@@ -1,7 +1,8 @@
 // The model's world: stores that may be killed, and the tasks as they have to be.
 
 import assert from 'node:assert/strict';
-import { chargeAfterHold, type ChargePolicy } from '../../core/ledger/charge.ts';
+import { chargeAfterHold } from '../../core/ledger/charge.ts';
+import { type ChargePolicy } from '../../core/ledger/charge-policy.ts';
 import type { Budget, Limits } from '../../core/limits/limits.ts';
 import { intervalsOf } from '../../core/limits/judge-submit.ts';
 import { allTime } from '../../core/ledger/periods.ts';

@@ -18,6 +18,7 @@ import { testOwners } from '../conformance/owners.conformance.ts';
 import { testQueue } from '../conformance/queue.conformance.ts';
 import { testRetention } from '../conformance/retention.conformance.ts';
 import { testRunningLimits } from '../conformance/running-limits.conformance.ts';
+import { testSeveralPictures } from '../conformance/several-pictures.conformance.ts';
 import { testStatistics } from '../conformance/statistics.conformance.ts';
 import { testStoredBytes } from '../conformance/stored-bytes.conformance.ts';
 import { testUnreadAnswers } from '../conformance/unread-answers.conformance.ts';
@@ -34,6 +35,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('PostgreSQL', (
   testLeases('PostgreSQL', openOnPostgres);
   testAttempts('PostgreSQL', openOnPostgres);
   testEnds('PostgreSQL', openOnPostgres);
+  testSeveralPictures('PostgreSQL', openOnPostgres);
   testLists('PostgreSQL', openOnPostgres);
   testLoad('PostgreSQL', openOnPostgres);
   testRetention('PostgreSQL', openOnPostgres);

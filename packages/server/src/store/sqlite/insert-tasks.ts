@@ -42,8 +42,9 @@ function* withFirst<Each>(first: Each, rest: Iterable<Each>): Generator<Each> {
 }
 
 function toInsert({ request, ...task }: NewTask): TaskToInsert {
-  const { inputs, expiresInSeconds, callbackUrl } = request;
+  const { inputs, expiresInSeconds, callbackUrl, count: pictures = 1 } = request;
   const expiresInMs = expiresInSeconds === undefined ? null : expiresInSeconds * 1000;
   const callsBack = callbackUrl === undefined ? 0 : 1;
-  return { ...task, request: JSON.stringify(request), inputs: inputs.length, expiresInMs, callsBack };
+  const columns = { inputs: inputs.length, pictures, expiresInMs, callsBack } as const;
+  return { ...task, request: JSON.stringify(request), ...columns };
 }

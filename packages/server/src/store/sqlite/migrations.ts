@@ -7,6 +7,7 @@ import { declarations } from './migrations/declarations.ts';
 import { ledger } from './migrations/ledger.ts';
 import { fairOrder } from './migrations/fair-order.ts';
 import { owners } from './migrations/owners.ts';
+import { pictures } from './migrations/pictures.ts';
 import { storedBytes } from './migrations/stored-bytes.ts';
 import { storedSums } from './migrations/stored-sums.ts';
 import { usage } from './migrations/usage.ts';
@@ -257,4 +258,6 @@ export const migrations: readonly string[] = [
   alerts,
   // 20
   storedSums,
+  // 21
+  pictures,
 ];

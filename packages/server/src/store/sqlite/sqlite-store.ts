@@ -3,6 +3,7 @@
 
 import type { Changes } from '../../core/tasks/changes.ts';
 import type { LeasedTask } from '../../core/tasks/task-queue.ts';
+import { countOf } from '../../core/tasks/task.ts';
 import type { TaskStore } from '../../core/tasks/task-store.ts';
 import type { OnSchemaStep, Store } from '../store.ts';
 import { asynchronous } from './asynchronous.ts';
@@ -96,8 +97,9 @@ function taskWrites(writer: Writer) {
     ]),
     insert: createInsertTasks(writer),
     judge(tasks, gate) {
-      const judged = tasks.map(({ keyId, ownerId, createdAt, model, price }) => {
-        return { keyId, createdAt, model, ...(ownerId && { ownerId }), ...(price && { price }) };
+      const judged = tasks.map(({ keyId, ownerId, createdAt, model, price, request }) => {
+        const pictures = countOf(request);
+        return { keyId, createdAt, model, pictures, ...(ownerId && { ownerId }), ...(price && { price }) };
       });
       return writer.write('judge', judged, gate);
     },

@@ -9,6 +9,7 @@ import { fairOrder } from './migrations/fair-order.ts';
 import { initial } from './migrations/initial.ts';
 import { ledger } from './migrations/ledger.ts';
 import { owners } from './migrations/owners.ts';
+import { pictures } from './migrations/pictures.ts';
 import { rates } from './migrations/rates.ts';
 import { storedBytes } from './migrations/stored-bytes.ts';
 import { usage } from './migrations/usage.ts';
@@ -24,4 +25,5 @@ export const migrations: readonly string[] = [
   declarations,
   fairOrder,
   alerts,
+  pictures,
 ];

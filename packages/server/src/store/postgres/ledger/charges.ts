@@ -14,6 +14,7 @@ export const chargeColumns = {
   charged: ['bigint', ({ charge }: Charging) => chargeValues(charge).charged],
   charge_reason: ['text', ({ charge }: Charging) => (charge.kind === 'hold' ? null : charge.reason)],
   hold_until: ['bigint', ({ charge }: Charging) => chargeValues(charge).holdUntil],
+  missing: ['integer', ({ charge }: Charging) => (charge.kind === 'settle' ? (charge.missing ?? 0) : null)],
 } as const;
 
 /** Columns of the task that a charge sets. What was reserved is given back, unless it is held. */
@@ -28,7 +29,7 @@ export const entered = (ended: string) => `entered AS (
     INSERT INTO ledger (task_id, kind, attempt, key_id, owner_id, at, reserved_at, reserved_delta, spent_delta, pictures_delta, reason)
     SELECT ${ended}.id, asked.charge, (SELECT count(*) FROM attempts WHERE task_id = ${ended}.id), coalesce(r.key_id, ${ended}.key_id),
       coalesce(r.owner_id, ${ended}.owner_id, ${ended}.key_id), asked.at, coalesce(r.reserved_at, ${ended}.created_at),
-      -coalesce(r.reserved_delta, 0), asked.charged, CASE asked.charge WHEN 'release' THEN -coalesce(r.pictures_delta, 0) ELSE 0 END, asked.charge_reason
+      -coalesce(r.reserved_delta, 0), asked.charged, -least(coalesce(asked.missing, r.pictures_delta, 0), coalesce(r.pictures_delta, 0)), asked.charge_reason
     FROM ${ended} JOIN asked USING (place)
       LEFT JOIN ledger AS r ON r.task_id = ANY ($1) AND r.task_id = ${ended}.id AND r.kind = 'reserve'
     WHERE asked.charge <> 'hold' AND (${ended}.reserved_micro_usd IS NOT NULL OR asked.charged > 0)

@@ -1,6 +1,13 @@
 // The gate in the transaction of an insertion, which has the keys and owners alone until it is committed.
 
-import { type Gate, judgeSubmit, type Refusal, subjectsOf } from '../../../core/limits/judge-submit.ts';
+import {
+  type AskedTask,
+  type Gate,
+  judgeSubmit,
+  picturesOf,
+  type Refusal,
+  subjectsOf,
+} from '../../../core/limits/judge-submit.ts';
 import type { NewTask } from '../../../core/tasks/task-store.ts';
 import type { Query } from '../database/statements.ts';
 import type { Transaction, Writer } from '../database/writer.ts';
@@ -8,7 +15,7 @@ import { type Judged, readStandings, type Standings, standingsNow } from './stan
 
 /** New tasks of one key, as far as they are judged. Without a gate nothing is refused. */
 export interface ToJudge {
-  tasks: readonly Pick<NewTask, 'keyId' | 'ownerId' | 'createdAt' | 'model' | 'price'>[];
+  tasks: readonly (AskedTask & Pick<NewTask, 'keyId' | 'ownerId' | 'createdAt'>)[];
   gate: Gate | null;
 }
 
@@ -52,7 +59,8 @@ function judge(asked: ToJudge, standings: Standings): Judgement {
   const refusal = gate && judgeSubmit(tasks, limited.map(standings.of), gate);
   if (refusal === null) {
     const reserved = tasks.reduce((sum, { price }) => sum + (price?.estimatedMicroUsd ?? 0), 0);
-    for (const subject of subjects) standings.add(subject, { count: tasks.length, reserved });
+    const pictures = tasks.reduce((sum, task) => sum + picturesOf(task), 0);
+    for (const subject of subjects) standings.add(subject, { count: tasks.length, pictures, reserved });
   }
   return { refusal, isLimited: limited.length > 0 };
 }

@@ -53,7 +53,7 @@ export interface Standings {
   /** False where a balance is missing that has entries, and counts as nothing. */
   isWhole: boolean;
   /** Adds tasks that were accepted. */
-  add(judged: Judged, tasks: { count: number; reserved: number }): void;
+  add(judged: Judged, tasks: { count: number; pictures: number; reserved: number }): void;
 }
 
 export async function readStandings(
@@ -85,13 +85,13 @@ export async function readStandings(
     },
     hasLimit: (subject) => limitedNow(subject) !== null,
     isWhole: keeps || !(await hasEntries(query, missing)),
-    add(judged, { count, reserved }) {
+    add(judged, { count, pictures, reserved }) {
       const subject = of(judged);
       subject.waiting += count;
       for (const balance of subject.balances) {
         if (judged.at < balance.startsAt || judged.at >= balance.endsAt) continue;
         balance.reserved += reserved;
-        balance.pictures += count;
+        balance.pictures += pictures;
       }
     },
   };

@@ -9,14 +9,14 @@ import { readPredictedQueue } from '../order/predicted-queue.ts';
 
 /** The limit is on the ended tasks, so that a long row of failures is not searched for successes. */
 const recentRuns = `
-  SELECT recent.model, recent.finished_at - attempts.started_at AS "durationMs"
+  SELECT recent.model, CASE WHEN attempts.indices IS NULL THEN recent.finished_at ELSE attempts.finished_at END - attempts.started_at AS "durationMs"
   FROM (SELECT id, model, state, finished_at FROM tasks WHERE finished_at IS NOT NULL ORDER BY finished_at DESC LIMIT $1) AS recent
     JOIN attempts ON attempts.task_id = recent.id AND attempts.outcome = 'succeeded'
   WHERE recent.state = 'succeeded' ORDER BY recent.finished_at DESC`;
 
 const running = `
-  SELECT tasks.model, attempts.started_at AS since
-  FROM tasks LEFT JOIN attempts ON attempts.task_id = tasks.id AND attempts.outcome IS NULL WHERE tasks.state = 'running'`;
+  SELECT model, (SELECT min(started_at) FROM attempts WHERE task_id = tasks.id AND outcome IS NULL) AS since
+  FROM tasks WHERE state = 'running'`;
 
 export function createTaskLoad(query: Query, takes: Pick<Writer, 'write'>, known: KnownOrder): TaskLoad {
   return {

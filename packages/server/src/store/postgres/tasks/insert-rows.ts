@@ -1,7 +1,7 @@
 // Statements that insert tasks with what is reserved for them.
 
 import type { NewTask } from '../../../core/tasks/task-store.ts';
-import type { TaskRequest } from '../../../core/tasks/task.ts';
+import { countOf, type TaskRequest } from '../../../core/tasks/task.ts';
 import { finalEvents, receiverOf } from '../../../core/webhooks/webhook.ts';
 import { changedNow } from '../changes-order.ts';
 import { rowParameters } from '../database/parameters.ts';
@@ -17,6 +17,7 @@ export interface TaskRow extends Omit<NewTask, 'request'> {
   /** As JSON. */
   request: string;
   inputs: number;
+  pictures: number;
   expiresInMs: number | null;
   batchPlace: number | null;
   callback: Callback | null;
@@ -39,6 +40,7 @@ export function toRow([place, { request, ...task }]: [number, NewTask]): TaskRow
     ...task,
     request: JSON.stringify(request),
     inputs: inputs.length,
+    pictures: countOf(request),
     expiresInMs: expiresInSeconds === undefined ? null : expiresInSeconds * 1000,
     batchPlace: task.batchId === undefined ? null : place,
     callback: toCallback(request),
@@ -77,6 +79,7 @@ const newRows = rowParameters<TaskRow>({
   estimated_micro_usd: ['bigint', ({ price }) => price?.estimatedMicroUsd ?? null],
   unit_micro_usd: ['bigint', ({ price }) => price?.unitMicroUsd ?? null],
   reserved_micro_usd: ['bigint', ({ reservedMicroUsd }) => reservedMicroUsd],
+  picture_count: ['integer', ({ pictures }) => pictures],
   request: ['text', ({ request }) => request],
 });
 
@@ -85,18 +88,18 @@ function insertSql(left: string, also: string): string {
   return `WITH asked AS MATERIALIZED (SELECT *, ${left} AS is_left FROM ${newRows.table}),
   inserted AS (
     INSERT INTO tasks (id, key_id, owner_id, priority, state, action, model, inputs, created_at, updated_at, due_at, deadline_at, expires_in_ms, batch_id,
-      batch_place, callback_url, callback_host, callback_events, estimated_micro_usd, unit_micro_usd, reserved_micro_usd, changed, request)
+      batch_place, callback_url, callback_host, callback_events, estimated_micro_usd, unit_micro_usd, reserved_micro_usd, picture_count, changed, request)
     SELECT id, key_id, owner_id, priority, 'pending', action, model, inputs, created_at, created_at, created_at, deadline_at, expires_in_ms, batch_id,
-      batch_place, callback_url, callback_host, string_to_array(events, ','), estimated_micro_usd, unit_micro_usd, reserved_micro_usd, ${changedNow}, request
+      batch_place, callback_url, callback_host, string_to_array(events, ','), estimated_micro_usd, unit_micro_usd, reserved_micro_usd, picture_count, ${changedNow}, request
     FROM asked WHERE NOT is_left
-    RETURNING id, id AS task_id, key_id, owner_id, -priority AS rank, model, inputs, created_at, deadline_at, reserved_micro_usd),
+    RETURNING id, id AS task_id, key_id, owner_id, -priority AS rank, model, inputs, created_at, deadline_at, reserved_micro_usd, picture_count),
   queued AS (
     INSERT INTO waiting (model, inputs, owner_id, rank, task_id, key_id, due_at, deadline_at, state)
     SELECT model, inputs, owner_id, rank, id, key_id, created_at, deadline_at, 'ready' FROM inserted),
   arrived AS (${arriving('SELECT * FROM inserted')}),
   reserved AS (
     INSERT INTO ledger (task_id, kind, attempt, key_id, owner_id, at, reserved_at, reserved_delta, spent_delta, pictures_delta)
-    SELECT id, 'reserve', 0, key_id, owner_id, created_at, created_at, reserved_micro_usd, 0, 1
+    SELECT id, 'reserve', 0, key_id, owner_id, created_at, created_at, reserved_micro_usd, 0, picture_count
     FROM inserted WHERE reserved_micro_usd IS NOT NULL),
   ${submittedCounts}
   SELECT pg_current_xact_id()::text AS number, ARRAY(SELECT place::integer FROM asked WHERE is_left) AS left, ${also}`;
@@ -156,7 +159,7 @@ function noteInserted({ note }: Transaction, rows: readonly TaskRow[]): void {
   for (const { id, keyId } of rows) note({ taskId: id, keyId, state: 'pending' });
 }
 
-function toChange({ keyId, ownerId = keyId, createdAt, reservedMicroUsd }: TaskRow): BalanceChange {
+function toChange({ keyId, ownerId = keyId, createdAt, reservedMicroUsd, pictures }: TaskRow): BalanceChange {
   const reservedDelta = reservedMicroUsd ?? 0;
-  return { keyId, ownerId, reservedAt: createdAt, reservedDelta, spentDelta: 0, picturesDelta: 1 };
+  return { keyId, ownerId, reservedAt: createdAt, reservedDelta, spentDelta: 0, picturesDelta: pictures };
 }

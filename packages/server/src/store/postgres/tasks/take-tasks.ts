@@ -29,7 +29,7 @@ function takeSql(due: string, opening: string, also: string): string {
       UPDATE tasks SET state = 'running', changed = ${changedNow}, updated_at = greatest(updated_at, $1), progress = 0,
         tries_used = tries_used + 1, lease_token = ${newToken}, lease_expires_at = $2
       WHERE ctid = ANY (ARRAY(SELECT row FROM free))
-      RETURNING ${wholeTask()}, inputs, lease_token, ${isToldOf('tasks', running)} AS is_told),
+      RETURNING ${wholeTask()}, inputs, picture_count, lease_token, ${isToldOf('tasks', running)} AS is_told),
     left_queue AS (DELETE FROM waiting WHERE task_id = ANY (ARRAY(SELECT id FROM taken))),
     ${opening}, ${also}
     SELECT taken.*, due.place, pg_current_xact_id()::text AS transaction, row_to_json(opened) AS opened, row_to_json(set_aside) AS set_aside
@@ -63,7 +63,7 @@ const chosen = 'SELECT id, place FROM unnest($3::text[]) WITH ORDINALITY AS chos
 const openCalls = `unopened AS (
      SELECT taken.id, model, inputs, attempts, row_number() OVER (PARTITION BY model, inputs ORDER BY place) AS turn
      FROM taken JOIN due ON due.id = taken.id
-     WHERE attempts IS NULL OR NOT EXISTS (SELECT FROM json_array_elements(attempts) AS attempt WHERE attempt->>'outcome' IS NULL)),
+     WHERE picture_count = 1 AND (attempts IS NULL OR NOT EXISTS (SELECT FROM json_array_elements(attempts) AS attempt WHERE attempt->>'outcome' IS NULL))),
    called AS MATERIALIZED (
      SELECT id, 1 + coalesce(json_array_length(attempts), 0) AS number, upstream, upstream_model, credential, later
      FROM unopened JOIN ${calls.table} USING (model, inputs, turn)),

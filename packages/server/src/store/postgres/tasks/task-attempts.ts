@@ -31,8 +31,8 @@ export function createTaskAttempts(
   return {
     openAttemptIfLeased: (lease, call) => write(openAttempts, { lease, call }),
     openAttemptIfRoom: (lease, call, room) => takes.write(openIfRoom, [{ lease, call }, room]),
-    closeAttemptIfLeased: (lease, at, end) => write(closeAttempts, { lease, at, end }),
-    saveOperationIfLeased: (lease, operation) => write(saveOperation, [lease, operation]),
+    closeAttemptIfLeased: (lease, at, end, number) => write(closeAttempts, { lease, at, end, number }),
+    saveOperationIfLeased: (lease, operation, number) => write(saveOperation, [lease, operation, number]),
     saveInputsIfLeased: (lease, inputs) => write(saveInputs, [lease, inputs]),
   };
 }
@@ -64,6 +64,7 @@ const opening = rowParameters<Opening>({
   upstream_model: ['text', ({ call }) => call.upstreamModel],
   credential: ['text', ({ call }) => call.credential],
   at: ['bigint', ({ call }) => call.at],
+  indices: ['text', ({ call }) => toJson(call.indices ?? null)],
 });
 
 /**
@@ -72,10 +73,10 @@ const opening = rowParameters<Opening>({
  */
 const openSql = `WITH asked AS MATERIALIZED (SELECT * FROM ${opening.table}), ${noted}, ${noLongerSetAside('noted')},
   opened AS (
-    INSERT INTO attempts (task_id, number, upstream, upstream_model, credential, started_at)
-    SELECT noted.id, 1 + (SELECT count(*) FROM attempts WHERE task_id = noted.id), upstream, upstream_model, credential, at
+    INSERT INTO attempts (task_id, number, upstream, upstream_model, credential, started_at, indices)
+    SELECT noted.id, 1 + (SELECT count(*) FROM attempts WHERE task_id = noted.id), upstream, upstream_model, credential, at, indices
     FROM noted JOIN asked USING (place)
-    ON CONFLICT (task_id) WHERE outcome IS NULL DO UPDATE SET started_at = excluded.started_at
+    ON CONFLICT (task_id, coalesce(indices, '')) WHERE outcome IS NULL DO UPDATE SET started_at = excluded.started_at
       WHERE attempts.operation IS NULL AND (attempts.upstream, attempts.upstream_model, attempts.started_at)
           = (excluded.upstream, excluded.upstream_model, excluded.started_at)
         AND attempts.credential IS NOT DISTINCT FROM excluded.credential
@@ -107,7 +108,7 @@ const openingIfRoom = (counter: CallCounter) =>
     },
   );
 
-/** Columns of how the open attempt of a task ends; without an `end` all are `null`. */
+/** Columns of how the open attempts of a task end, or that with the `number`; without an `end` all are `null`. */
 export const endColumns = {
   outcome: ['text', ({ end }: Ending) => end?.outcome ?? null],
   attempt_failure: ['text', ({ end }: Ending) => toJson(end?.failure ?? null)],
@@ -115,11 +116,15 @@ export const endColumns = {
   usage: ['text', ({ end }: Ending) => toJson(end?.usage ?? null)],
   cost: ['bigint', ({ end }: Ending) => end?.costMicroUsd ?? null],
   at: ['bigint', ({ at }: Ending) => at],
+  brought: ['text', ({ end }: Ending) => toJson(end?.brought ?? null)],
+  next_call: ['text', ({ end }: Ending) => toJson(end?.next ?? null)],
+  number: ['integer', ({ number }: Ending) => number ?? null],
 } as const;
 
 interface Ending {
   end: AttemptEnd | undefined;
   at: number;
+  number?: number | undefined;
 }
 
 /**
@@ -142,9 +147,10 @@ export function closedForGood(changed: string): string {
 function closing(changed: string, outcome: string, cost: string, also = ''): string {
   return `closed AS (
     UPDATE attempts SET outcome = ${outcome}, failure = asked.attempt_failure, maybe_billed = asked.maybe_billed, usage = asked.usage,
-      cost_micro_usd = ${cost}, finished_at = greatest(started_at, asked.at)
+      cost_micro_usd = ${cost}, finished_at = greatest(started_at, asked.at), brought = asked.brought, next_call = asked.next_call
     FROM ${changed} JOIN asked USING (place)
-    WHERE task_id = ANY ($1) AND task_id = ${changed}.id AND ${isOpen('attempts.')} ${also}
+    WHERE task_id = ANY ($1) AND task_id = ${changed}.id AND ${isOpen('attempts.')}
+      AND attempts.number = coalesce(asked.number, attempts.number) ${also}
     RETURNING task_id, cost_micro_usd)`;
 }
 
@@ -165,14 +171,22 @@ const holds = `SELECT id, request FROM tasks WHERE id = $1 AND ${hasState('runni
 
 const saveOperation = changing(
   ofFirst,
-  oneByOne(async ({ query }: Transaction, { taskId, token }: Lease, operation: StoredOperation) => {
-    const rows = await query(
-      `WITH held AS (${holds}), saved AS (UPDATE attempts SET operation = $3 FROM held WHERE task_id = held.id AND ${isOpen()})
-       SELECT id FROM held`,
-      [taskId, token, toJson(operation)],
-    );
-    return rows.length === 1;
-  }),
+  oneByOne(
+    async (
+      { query }: Transaction,
+      { taskId, token }: Lease,
+      operation: StoredOperation,
+      number: number | undefined,
+    ) => {
+      const rows = await query(
+        `WITH held AS (${holds}), saved AS (
+           UPDATE attempts SET operation = $3 FROM held WHERE task_id = held.id AND ${isOpen()} AND number = coalesce($4, number))
+         SELECT id FROM held`,
+        [taskId, token, toJson(operation), number ?? null],
+      );
+      return rows.length === 1;
+    },
+  ),
 );
 
 const saveInputs = changing(

@@ -176,7 +176,8 @@ const putBackSql = `WITH asked AS MATERIALIZED (SELECT * FROM ${puttingBack.tabl
   queued AS (
     INSERT INTO waiting (model, inputs, owner_id, rank, task_id, key_id, due_at, deadline_at, state)
     SELECT model, inputs, owner_id, -priority, back.id, key_id, back.due_at, deadline_at,
-      CASE WHEN asked.outcome IS NULL AND (SELECT operation IS NOT NULL FROM attempts WHERE task_id = back.id AND ${isOpen()}) THEN 'resumes'
+      CASE WHEN asked.outcome IS NULL
+        AND EXISTS (SELECT FROM attempts WHERE task_id = back.id AND ${isOpen('attempts.')} AND operation IS NOT NULL) THEN 'resumes'
         WHEN back.due_at > asked.at THEN 'delayed' ELSE 'ready' END
     FROM back JOIN asked USING (place) WHERE cancel_requested_at IS NULL
     RETURNING model, inputs, owner_id, rank, task_id, state),

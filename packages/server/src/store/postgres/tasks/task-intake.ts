@@ -3,6 +3,7 @@
 import type { Gate } from '../../../core/limits/judge-submit.ts';
 import { judgesSubmits } from '../../../core/limits/subjects.ts';
 import type { Inserted, NewTask, StoredAnswer, TaskIntake } from '../../../core/tasks/task-store.ts';
+import { countOf } from '../../../core/tasks/task.ts';
 import { answerColumns } from '../../rows.ts';
 import { sliced } from '../../slices.ts';
 import type { Query } from '../database/statements.ts';
@@ -32,7 +33,7 @@ export function createTaskIntake(
       if (inserted.kind === 'inserted') pending.add(tasks.length);
       return inserted;
     },
-    judge: (tasks, gate) => judgeNow(query, alone, { tasks, gate }),
+    judge: (tasks, gate) => judgeNow(query, alone, { tasks: tasks.map(withPictures), gate }),
     async findAnswer(keyId, idempotencyKey, now) {
       const [row] = await query(
         `SELECT ${answerColumns} FROM kept_answers WHERE key_id = $1 AND idempotency_key = $2 AND expires_at > $3`,
@@ -100,8 +101,9 @@ const insertLarge = oneByOne(async (transaction: Transaction, asked: Large): Pro
   const kept = await keepOnce(transaction.query, [asked]);
   const judgements = new Map<Large, Judgement>();
   if (!kept.has(asked)) {
-    const judged = await judgeAll(transaction, [asked]);
-    const judgement = judged.get(asked) ?? free;
+    const toJudge = { tasks: asked.tasks.map(withPictures), gate: asked.gate };
+    const judged = await judgeAll(transaction, [toJudge]);
+    const judgement = judged.get(toJudge) ?? free;
     judgements.set(asked, judgement);
     for (const rows of sliced(asked.tasks.entries(), toRow))
       await insertJudged(transaction, accepted(rows, judgement));
@@ -110,6 +112,7 @@ const insertLarge = oneByOne(async (transaction: Transaction, asked: Large): Pro
   return inserted!;
 });
 
+const withPictures = (task: NewTask) => ({ ...task, pictures: countOf(task.request) });
 const free: Judgement = { refusal: null, isLimited: false };
 
 const hasDefaults = (gate: Gate | null) => Object.values(gate?.defaults ?? {}).some(judgesSubmits);

@@ -6,13 +6,14 @@ import type { FinalCharge } from '../../../core/ledger/money.ts';
 import { entryColumns } from '../../rows.ts';
 import { createChangeBalances } from './balances.ts';
 
-/** Reservation of a task, for one picture. */
+/** Reservation of a task. */
 export interface Reservation {
   id: string;
   keyId: string;
   ownerId: string;
   createdAt: number;
   reservedMicroUsd: number;
+  pictures: number;
 }
 
 export type Ledger = ReturnType<typeof createLedger>;
@@ -42,12 +43,13 @@ export function createLedger(database: DatabaseSync) {
         reservedAt: at,
         spentDelta: 0,
       } as const;
-      let sum = 0;
-      for (const { id, reservedMicroUsd: reservedDelta } of reservations) {
-        append({ ...common, taskId: id, reservedDelta, picturesDelta: 1, reason: null });
-        sum += reservedDelta;
+      const sum = { reservedDelta: 0, picturesDelta: 0 };
+      for (const { id, reservedMicroUsd: reservedDelta, pictures: picturesDelta } of reservations) {
+        append({ ...common, taskId: id, reservedDelta, picturesDelta, reason: null });
+        sum.reservedDelta += reservedDelta;
+        sum.picturesDelta += picturesDelta;
       }
-      changeBalances({ ...common, reservedDelta: sum, picturesDelta: reservations.length });
+      changeBalances({ ...common, ...sum });
     },
     /** Enters what a task costs its owner, and gives back what was reserved. `null` where both are nothing. */
     charge(taskId: string, charge: FinalCharge, at: number): LedgerEntry | null {
@@ -55,7 +57,8 @@ export function createLedger(database: DatabaseSync) {
       const spentDelta = charge.kind === 'settle' ? charge.chargedMicroUsd : 0;
       if (reserved === null || (!reserved.isEntered && spentDelta === 0)) return null;
       const { isEntered: _, pictures, ...entry } = reserved;
-      const picturesDelta = charge.kind === 'settle' ? 0 : -pictures;
+      const missing = charge.kind === 'settle' ? (charge.missing ?? 0) : pictures;
+      const picturesDelta = 0 - Math.min(missing, pictures);
       const { kind, reason } = charge;
       const entered = append({ ...entry, taskId, kind, at, spentDelta, picturesDelta, reason });
       changeBalances(entered);

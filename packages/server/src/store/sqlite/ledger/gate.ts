@@ -1,13 +1,19 @@
 // The gate in the transaction of an insertion: tasks are judged by what it reads, and what they reserve is entered.
 
 import type { DatabaseSync } from 'node:sqlite';
-import { type Gate, judgeSubmit, type Refusal, subjectsOf } from '../../../core/limits/judge-submit.ts';
+import {
+  type AskedTask,
+  type Gate,
+  judgeSubmit,
+  type Refusal,
+  subjectsOf,
+} from '../../../core/limits/judge-submit.ts';
 import type { NewTask } from '../../../core/tasks/task-store.ts';
 import { createKeptBalance } from './balances.ts';
 import { createLimitedStandings } from './standings.ts';
 
 /** New task as far as it is judged. */
-export type JudgedTask = Pick<NewTask, 'keyId' | 'ownerId' | 'createdAt' | 'model' | 'price'>;
+export type JudgedTask = AskedTask & Pick<NewTask, 'keyId' | 'ownerId' | 'createdAt'>;
 
 export interface Judged {
   refusal: Refusal | null;

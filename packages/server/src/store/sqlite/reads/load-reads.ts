@@ -8,14 +8,14 @@ import { createPendingQueue } from '../order/pending-queue.ts';
 export function createLoadReads(database: DatabaseSync): Synchronous<TaskLoad> {
   // The limit is on the ended tasks, so that a long row of failures is not searched for successes.
   const recentRuns = database.prepare(
-    `SELECT recent.model, recent.finished_at - attempts.started_at AS durationMs
+    `SELECT recent.model, iif(attempts.indices IS NULL, recent.finished_at, attempts.finished_at) - attempts.started_at AS durationMs
      FROM (SELECT id, model, state, finished_at FROM tasks WHERE finished_at IS NOT NULL ORDER BY finished_at DESC LIMIT ?) AS recent
      JOIN attempts ON attempts.task_id = recent.id AND attempts.outcome = 'succeeded'
      WHERE recent.state = 'succeeded'`,
   );
   const running = database.prepare(
-    `SELECT tasks.model, attempts.started_at AS since FROM tasks
-     LEFT JOIN attempts ON attempts.task_id = tasks.id AND attempts.outcome IS NULL WHERE tasks.state = 'running'`,
+    `SELECT model, (SELECT min(started_at) FROM attempts WHERE task_id = tasks.id AND outcome IS NULL) AS since
+     FROM tasks WHERE state = 'running'`,
   );
 
   return {

@@ -16,6 +16,7 @@ export interface TaskToInsert extends Omit<NewTask, 'request'> {
   request: string;
   /** Parts of the request that have columns of their own. */
   inputs: number;
+  pictures: number;
   expiresInMs: number | null;
   callsBack: 0 | 1;
 }
@@ -79,9 +80,9 @@ function prepareInsert(
 ): (task: TaskToInsert, isLimited: boolean) => Reservation | null {
   const insert = database.prepare(
     `INSERT INTO tasks (rowid, id, key_id, owner_id, priority, state, queued, action, model, inputs, created_at, updated_at, due_at, deadline_at, expires_in_ms, batch_id,
-       calls_back, estimated_micro_usd, unit_micro_usd, reserved_micro_usd, changed, request)
+       calls_back, picture_count, estimated_micro_usd, unit_micro_usd, reserved_micro_usd, changed, request)
      VALUES (${numberOfNewRow}, :id, :keyId, :ownerId, :priority, 'pending', 'ready', :action, :model, :inputs, :createdAt, :createdAt, :createdAt, :deadlineAt, :expiresInMs, :batchId,
-       :callsBack, :estimatedMicroUsd, :unitMicroUsd, :reservedMicroUsd, next_change(), :request)`,
+       :callsBack, :pictures, :estimatedMicroUsd, :unitMicroUsd, :reservedMicroUsd, next_change(), :request)`,
   );
   return ({ price = noPrice, ...task }, isLimited) => {
     const { id, keyId, createdAt, ownerId = keyId, priority = 0, batchId = null } = task;
@@ -89,6 +90,7 @@ function prepareInsert(
     const reservedMicroUsd = isLimited || amount > 0 ? amount : null;
     const given = { ...task, ...price, ownerId, priority, batchId, reservedMicroUsd };
     insert.run({ ...given, number: numberOfTaskId(id) });
-    return reservedMicroUsd === null ? null : { id, keyId, ownerId, createdAt, reservedMicroUsd };
+    const { pictures } = task;
+    return reservedMicroUsd === null ? null : { id, keyId, ownerId, createdAt, reservedMicroUsd, pictures };
   };
 }

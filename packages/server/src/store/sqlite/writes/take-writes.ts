@@ -72,13 +72,14 @@ export function createTakeWrites({ database, note, enqueue, lanes }: WriteParts)
   };
 }
 
-/** Opens an attempt for each call in turn, for tasks that were just taken and have none open. Their takes are the change of both. */
+/** Opens an attempt for each call in turn, for tasks of one picture that were just taken and have none open. Their takes are the change of both. */
 function createOpenAttempts(database: DatabaseSync) {
   const openAttempt = createOpenAttempt(database);
   return (taken: readonly TaskRows[], calls: readonly CallTarget[], at: number): TaskRows[] => {
     const left = calls.values();
     return taken.map((rows) => {
-      if (rows.attempts.some(({ outcome }) => outcome === null)) return rows;
+      const isForSeveral = Number(rows.task['picture_count']) > 1;
+      if (isForSeveral || rows.attempts.some(({ outcome }) => outcome === null)) return rows;
       const { value: call } = left.next();
       if (call === undefined) return rows;
       const attempt = openAttempt(String(rows.task['id']), { ...call, at });
