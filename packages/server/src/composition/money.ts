@@ -2,7 +2,7 @@
 
 import { defaultLimits } from '../config/limit-settings.ts';
 import type { Config } from '../config/settings.ts';
-import type { ChargePolicy } from '../core/ledger/charge.ts';
+import type { ChargePolicy } from '../core/ledger/charge-policy.ts';
 import type { Gate } from '../core/limits/judge-submit.ts';
 
 export function chargePolicyOf({

@@ -8,7 +8,7 @@ import type { Emit } from '../core/events.ts';
 import type { FileStore } from '../core/pictures/file-store.ts';
 import type { PictureStore } from '../core/pictures/picture-store.ts';
 import type { TaskViews } from '../core/tasks/task-views.ts';
-import { absorbing } from '../core/ledger/charge.ts';
+import { absorbing } from '../core/ledger/charge-policy.ts';
 import { createEndHold } from '../core/ledger/end-hold.ts';
 import type { Task, TaskRequest } from '../core/tasks/task.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';

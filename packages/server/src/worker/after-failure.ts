@@ -5,7 +5,17 @@ import { failedAttempt, neverMade, unknownCost } from '../core/tasks/attempt-end
 import { failoverScope, mayCallAgain } from '../core/tasks/retry-policy.ts';
 import type { Availability, Avoid, Slot } from '../core/upstreams/router.ts';
 import type { AttemptEnd } from '../core/tasks/task-queue.ts';
-import { attemptsWith, closeAndGoOn, type EndedAs, endFailed, putBack, retryOrEnd } from './end-task.ts';
+import type { CallRun } from './call-run.ts';
+import {
+  type AfterFailure,
+  attemptsWith,
+  closeAndGoOn,
+  decideAgain,
+  type EndedAs,
+  endFailed,
+  putBack,
+  retryOrEnd,
+} from './end-task.ts';
 import { type Failed, needOf, type RunDependencies, spentOnFailure } from './run.ts';
 import type { TaskRun } from './task-run.ts';
 
@@ -19,32 +29,48 @@ export async function afterFailure(
   slot: Slot,
   failed: Failed,
 ): Promise<Slot | EndedAs> {
+  const next = decideNext(dependencies, run, slot, failed);
+  if (next.kind === 'elsewhere') return goOn(dependencies, run, next.slot, next.end);
+  return next.kind === 'over'
+    ? endFailed(dependencies, run, next.failure, next.end)
+    : putBack(dependencies, run, next, next.end);
+}
+
+/** Consequence of a failed call, and the end of its attempt; that is `null` where none was open. */
+export type Next =
+  { kind: 'elsewhere'; slot: Slot; end: AttemptEnd } | (AfterFailure & { end: AttemptEnd | null });
+
+/** Decides how it goes on after a failed call. The slot of a call elsewhere is acquired. */
+export function decideNext(dependencies: RunDependencies, run: CallRun, slot: Slot, failed: Failed): Next {
   const { failure } = failed;
+  const decide = (why: TaskFailure, end: AttemptEnd | null, final = why): Next => ({
+    ...decideAgain(dependencies, run, why, end, final),
+    end,
+  });
   const end = run.attempt === null ? null : failedAttempt(failure, spentOnFailure(dependencies, run, failed));
   const scope = run.attempt === null ? null : failoverScope(failure);
   if (scope === null || end === null || !mayCallAgain(attemptsWith(run, end), dependencies.policy))
-    return retryOrEnd(dependencies, run, failure, end);
+    return decide(failure, end);
   const toldAll = withEarlier(failure, run);
 
   const avoid = avoidFailed(run, slot, scope);
   const { router } = dependencies;
   const need = needOf(run.task);
   const next = router.acquire(need, avoid);
-  if (next !== null) return goOn(dependencies, run, next, end);
+  if (next !== null) return { kind: 'elsewhere', slot: next, end };
   const availability = router.availability(need);
   if (availability.kind === 'blocked')
-    return endFailed(dependencies, run, lastWord(run, failure, availability.failure), end);
+    return { kind: 'over', failure: lastWord(run, failure, availability.failure), end };
   // Where it failed for good it need not come back to, unless there is something else to wait for.
   if (!failure.retryable && router.availability(need, avoid).kind === 'blocked')
-    return endFailed(dependencies, run, toldAll, end);
+    return { kind: 'over', failure: toldAll, end };
   const asksForDelay = failure.retryAfterMs !== undefined && availability.kind === 'waiting';
   if ((!failure.retryable || asksForDelay) && isHopeless(availability, run.task.deadlineAt))
-    return endFailed(dependencies, run, toldAll, end);
-  if (!failure.retryable)
-    return putBack(dependencies, run, { dueAt: soon(dependencies), usesTry: false }, end);
+    return { kind: 'over', failure: toldAll, end };
+  if (!failure.retryable) return { kind: 'again', dueAt: soon(dependencies), usesTry: false, end };
   // The router keeps to the delay that one upstream asked for; another may have room before.
   const asked = asksForDelay ? { ...failure, retryAfterMs: soonMs(dependencies) } : failure;
-  return retryOrEnd(dependencies, run, asked, end, toldAll);
+  return decide(asked, end, toldAll);
 }
 
 /** The slot of a call elsewhere, for a task to whose call others left no room, or how the run ended. */
@@ -75,13 +101,13 @@ const nameOf = ({ upstreamName, credential }: Pick<Slot, 'upstreamName' | 'crede
   `${upstreamName} ${credential}`;
 
 /** From here on the run stays away from where it has just failed. */
-function avoidFailed(run: TaskRun, slot: Slot, scope: 'credential' | 'upstream'): Avoid {
+function avoidFailed(run: CallRun, slot: Slot, scope: 'credential' | 'upstream'): Avoid {
   if (scope === 'upstream') run.tried.upstreams.add(slot.upstreamName);
   else run.tried.credentials.add(nameOf(slot));
   return avoidTried(run);
 }
 
-function avoidTried({ tried }: TaskRun): Avoid {
+function avoidTried({ tried }: CallRun): Avoid {
   return (each) => tried.upstreams.has(each.upstreamName) || tried.credentials.has(nameOf(each));
 }
 
@@ -90,7 +116,7 @@ function isHopeless(availability: Availability, deadlineAt: number): boolean {
 }
 
 /** The failure with a word on how the other upstreams failed that the task was sent to: it is the last one's, not the only one. */
-function withEarlier(failure: TaskFailure, { task, attempt }: TaskRun): TaskFailure {
+function withEarlier(failure: TaskFailure, { task, attempt }: CallRun): TaskFailure {
   const last = new Map<string, TaskFailure>();
   for (const each of task.attempts)
     if (each.failure !== null && each.upstream !== attempt?.upstream) last.set(each.upstream, each.failure);
@@ -103,7 +129,7 @@ function withEarlier(failure: TaskFailure, { task, attempt }: TaskRun): TaskFail
 }
 
 /** Nothing serves the task any more: the last failure says why, unless it is one of several reasons. */
-function lastWord({ task }: TaskRun, failure: TaskFailure, blocked: TaskFailure): TaskFailure {
+function lastWord({ task }: CallRun, failure: TaskFailure, blocked: TaskFailure): TaskFailure {
   if (task.attempts.length === 0) return failure;
   const { upstreamReason, maybeBilled } = failure;
   return {
@@ -125,18 +151,22 @@ function soonMs({ policy }: RunDependencies): number {
   return Math.max(noSlotMs, policy.baseDelayMs);
 }
 
-function soon(dependencies: RunDependencies): number {
+export function soon(dependencies: RunDependencies): number {
   return dependencies.clock.now() + soonMs(dependencies);
 }
 
 /** For a task whose operation runs at an upstream, or with a key, that the settings no longer name. */
 export async function loseOperation(dependencies: RunDependencies, run: TaskRun): Promise<EndedAs> {
-  const failure: TaskFailure = {
+  const failure = lostOperation(run);
+  return retryOrEnd(dependencies, run, failure, failedAttempt(failure, unknownCost));
+}
+
+export function lostOperation({ attempt }: Pick<CallRun, 'attempt'>): TaskFailure {
+  return {
     type: 'upstream_unavailable',
-    message: `The upstream ${run.attempt?.upstream ?? ''} worked on this task, and it or its key is no longer in the settings, so the operation could not be followed to its end. It may have been billed.`,
+    message: `The upstream ${attempt?.upstream ?? ''} worked on this task, and it or its key is no longer in the settings, so the operation could not be followed to its end. It may have been billed.`,
     retryable: true,
     maybeBilled: true,
     unknownOutcome: true,
   };
-  return retryOrEnd(dependencies, run, failure, failedAttempt(failure, unknownCost));
 }

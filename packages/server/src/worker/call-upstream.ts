@@ -18,10 +18,10 @@ import type {
 import { untilAborted } from '../lib/abort.ts';
 import type { Clock } from '../lib/clock.ts';
 import { pause, type StartTimer } from '../lib/timers.ts';
+import type { CallRun } from './call-run.ts';
 import { followOperation } from './follow-operation.ts';
 import { targetOf } from './reserve-slots.ts';
 import { StopReason } from './stop-reason.ts';
-import type { TaskRun } from './task-run.ts';
 
 export interface CallDependencies {
   store: TaskStore;
@@ -41,7 +41,7 @@ export interface CallDependencies {
  */
 export async function callUpstream(
   dependencies: CallDependencies,
-  run: TaskRun,
+  run: CallRun,
   slot: Slot,
   inputs: LoadedInputs,
 ): Promise<UpstreamResult> {
@@ -54,7 +54,7 @@ export async function callUpstream(
     owner: run.task.keyId,
   });
   const { request, warnings: fitting } = fitRequest(
-    toUpstreamRequest(run.task, upstreamModel, fitted.pictures),
+    toUpstreamRequest(run, upstreamModel, fitted.pictures),
     capabilities,
   );
   const warnings = [...inputs.warnings, ...fitted.warnings, ...fitting];
@@ -83,7 +83,7 @@ export async function callUpstream(
 }
 
 /** Throws `StopReason` where the run was told to stop, or may have lost its lease. */
-function throwIfStopped({ clock }: Pick<CallDependencies, 'clock'>, run: TaskRun): void {
+function throwIfStopped({ clock }: Pick<CallDependencies, 'clock'>, run: CallRun): void {
   run.isLost(clock.now());
   run.signal.throwIfAborted();
 }
@@ -91,10 +91,11 @@ function throwIfStopped({ clock }: Pick<CallDependencies, 'clock'>, run: TaskRun
 /** Thrown where calls of other processes leave no room for a call that was not counted yet. */
 export class NoRoomError extends Error {}
 
-async function openAttempt(dependencies: CallDependencies, run: TaskRun, slot: Slot): Promise<void> {
+async function openAttempt(dependencies: CallDependencies, run: CallRun, slot: Slot): Promise<void> {
   const { store, router, clock } = dependencies;
   const { shared } = router;
-  const call = { ...targetOf(slot), at: clock.now() };
+  const { indices } = run;
+  const call = { ...targetOf(slot), at: clock.now(), ...(indices === undefined ? {} : { indices }) };
   const attempt =
     shared === undefined || run.isSetAside || !shared.isCounted(slot)
       ? await store.openAttemptIfLeased(run.lease, call)
@@ -114,14 +115,16 @@ const storeAgainMs = 1_000;
 /** Stores what names the operation, over and over where the store refuses: it is paid for, and can be followed only by its name. */
 async function storeOperation(
   { store, startTimer, onInternalError }: CallDependencies,
-  { task, lease, signal }: TaskRun,
+  { task, lease, attempt, signal }: CallRun,
   stored: StoredOperation,
 ): Promise<void> {
   for (let told = false; ; told = true) {
-    const saved = await store.saveOperationIfLeased(lease, stored).catch((error: unknown) => {
-      if (!told) onInternalError(task, error);
-      return null;
-    });
+    const saved = await store
+      .saveOperationIfLeased(lease, stored, attempt?.number)
+      .catch((error: unknown) => {
+        if (!told) onInternalError(task, error);
+        return null;
+      });
     if (saved === true) return;
     if (saved === false) throw new StopReason('lease_lost');
     await pause(startTimer, storeAgainMs, signal);
@@ -137,7 +140,7 @@ function ignore(): void {}
 /** Takes up the operation of an attempt that an earlier run left open. Throws as `callUpstream` does. */
 export async function resumeOperation(
   dependencies: CallDependencies,
-  run: TaskRun,
+  run: CallRun,
   slot: Slot,
   stored: StoredOperation,
 ): Promise<UpstreamResult> {
@@ -147,7 +150,7 @@ export async function resumeOperation(
 
 async function follow(
   dependencies: CallDependencies,
-  run: TaskRun,
+  run: CallRun,
   { upstream, upstreamName }: Slot,
   followed: { stored: StoredOperation; context: UpstreamContext; firstPollAfterMs: number | undefined },
 ): Promise<UpstreamResult> {
@@ -187,14 +190,15 @@ async function follow(
   return { ...answer, warnings: [...stored.warnings, ...answer.warnings] };
 }
 
-function toContext(run: TaskRun): UpstreamContext {
+function toContext(run: CallRun): UpstreamContext {
   const { attempt, task, signal } = run;
   const onProgress = (progress: number) => run.advance(progress);
   return { attempt: attempt?.number ?? 1, prompt: task.request.prompt, signal, onProgress };
 }
 
-function toUpstreamRequest(task: Task, model: string, inputs: Picture[]) {
+function toUpstreamRequest({ task, indices = [] }: CallRun, model: string, inputs: Picture[]) {
   const { prompt, aspectRatio, imageSize, seed } = task.request;
+  const [first = 1] = indices;
   return {
     action: task.action,
     model,
@@ -202,6 +206,16 @@ function toUpstreamRequest(task: Task, model: string, inputs: Picture[]) {
     inputs,
     aspectRatio,
     imageSize,
-    ...(seed === undefined ? {} : { seed }),
+    ...(seed === undefined ? {} : { seed: seedOf(seed, first) }),
+    ...(indices.length > 1 ? { count: indices.length } : {}),
+    ...(first > 1 ? { index: first } : {}),
   };
+}
+
+const seeds = 2 ** 31;
+
+/** Seed of a picture: that of the first was asked for, and each that follows has the next, as equal ones would make equal pictures. */
+function seedOf(seed: number, index: number): number {
+  const next = seed + index - 1;
+  return next < seeds ? next : next - 2 * seeds;
 }

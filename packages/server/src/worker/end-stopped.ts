@@ -6,6 +6,7 @@ import { withLastWords } from '../core/tasks/last-words.ts';
 import { cancelledFailure, deadlineFailure } from '../core/tasks/own-failures.ts';
 import { dropOperation } from '../core/upstreams/cancel-operation.ts';
 import type { Slot } from '../core/upstreams/router.ts';
+import type { CallRun } from './call-run.ts';
 import { type EndedAs, endFailed, putBack } from './end-task.ts';
 import type { RunDependencies } from './run.ts';
 import type { StopReason } from './stop-reason.ts';
@@ -43,9 +44,9 @@ export async function endStopped(
  * Has other processes count the call although its task ends: from `begun` on, until `end`. `null` where no other counts it. Neither is waited for
  * by who cancels at the upstream.
  */
-function keepCounted(
+export function keepCounted(
   { router: { shared }, store }: Pick<RunDependencies, 'router' | 'store'>,
-  { lease: { taskId } }: TaskRun,
+  { lease: { taskId } }: Pick<CallRun, 'lease'>,
   slot: Slot,
 ): { begun: Promise<void>; end: () => void } | null {
   const { keepCallCounted, endCountedCall } = store;
@@ -60,9 +61,9 @@ function keepCounted(
 }
 
 /** Cancels the operation of a task that ends, and releases the slot when nothing of the call goes on at the upstream, so far as it says. */
-function releaseWhenOver(
+export function releaseWhenOver(
   { startTimer }: Pick<RunDependencies, 'startTimer'>,
-  { attempt, isCalled, callOver }: TaskRun,
+  { attempt, isCalled, callOver }: CallRun,
   {
     slot,
     isEnding,
@@ -87,9 +88,9 @@ function releaseWhenOver(
 }
 
 /** The failure with the words of the last question that failed; the answer behind it, as the links to a picture, is kept. */
-async function withTrouble(
+export async function withTrouble(
   dependencies: RunDependencies,
-  { task, attempt, trouble }: TaskRun,
+  { task, attempt, trouble }: CallRun,
   own: TaskFailure,
 ): Promise<TaskFailure> {
   if (attempt === null || trouble === undefined) return own;

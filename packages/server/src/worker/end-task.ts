@@ -2,16 +2,18 @@
 
 import type { TaskFailure } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
-import type { ChargePolicy } from '../core/ledger/charge.ts';
+import type { ChargePolicy } from '../core/ledger/charge-policy.ts';
 import { emitAttemptEnded, neverMade } from '../core/tasks/attempt-ends.ts';
 import { outcomeWithLastWords } from '../core/tasks/last-words.ts';
 import { decideRetry, delaysAskedIn, mayCallAgain, type RetryPolicy } from '../core/tasks/retry-policy.ts';
 import type { Attempt, TaskResult } from '../core/tasks/task.ts';
-import { chargedEnd, endTask } from '../core/tasks/task-moves.ts';
+import { isForSeveral, openAttemptsOf, outcomeOfSeveral } from '../core/tasks/several-pictures.ts';
+import { chargedEnd, closeOpen, endTask } from '../core/tasks/task-moves.ts';
 import type { AttemptEnd, TaskEnd } from '../core/tasks/task-queue.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
 import { readyView, type TaskViews } from '../core/tasks/task-views.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { CallRun } from './call-run.ts';
 import type { TaskRun } from './task-run.ts';
 
 export interface EndDependencies {
@@ -32,7 +34,7 @@ export async function succeed(
   dependencies: EndDependencies,
   run: TaskRun,
   result: TaskResult,
-  attempt: AttemptEnd,
+  attempt: AttemptEnd | null,
 ): Promise<EndedAs> {
   return finish(dependencies, run, { state: 'succeeded', result }, attempt);
 }
@@ -45,7 +47,24 @@ export async function retryOrEnd(
   attempt: AttemptEnd | null,
   final = failure,
 ): Promise<EndedAs> {
-  const { clock, policy, random } = dependencies;
+  const decision = decideAgain(dependencies, run, failure, attempt, final);
+  return decision.kind === 'over'
+    ? endFailed(dependencies, run, decision.failure, attempt)
+    : putBack(dependencies, run, decision, attempt);
+}
+
+/** Consequence of a failure: another call from the time `dueAt` on, Unix milliseconds, or the end with a failure. */
+export type AfterFailure =
+  { kind: 'again'; dueAt: number; usesTry: boolean } | { kind: 'over'; failure: TaskFailure };
+
+/** Decides as the policy says. `attempt` is the end of the open attempt, and `final` the failure of the end. */
+export function decideAgain(
+  { clock, policy, random }: Pick<EndDependencies, 'clock' | 'policy' | 'random'>,
+  run: Pick<CallRun, 'task' | 'attempt'>,
+  failure: TaskFailure,
+  attempt: AttemptEnd | null,
+  final = failure,
+): AfterFailure {
   const { task } = run;
   const decision = decideRetry({
     failure,
@@ -57,8 +76,8 @@ export async function retryOrEnd(
     random: random(),
   });
   if (!decision.retry || !mayCallAgain(attemptsWith(run, attempt), policy))
-    return endFailed(dependencies, run, final, attempt);
-  return putBack(dependencies, run, decision, attempt);
+    return { kind: 'over', failure: final };
+  return { kind: 'again', dueAt: decision.dueAt, usesTry: decision.usesTry };
 }
 
 /** Ends a task with a failure, whatever the policy says. */
@@ -83,7 +102,8 @@ export async function putBack(
 ): Promise<EndedAs> {
   const at = clock.now();
   const back = { at, dueAt, usesTry };
-  const end = open === null ? neverMade : attempt;
+  // Of several pictures those that go on are known.
+  const end = open === null && !isForSeveral(task) ? neverMade : attempt;
   const done = await store.putBackIfLeased(lease, end === null ? back : { ...back, attempt: end });
   if (!done) return 'lease_lost';
   emitAttemptEnded(emit, task, open, { at, end: attempt });
@@ -92,7 +112,7 @@ export async function putBack(
 
 /** Every attempt so far, the open one as `end` will leave it. */
 export function attemptsWith(
-  { task, attempt }: TaskRun,
+  { task, attempt }: Pick<CallRun, 'task' | 'attempt'>,
   end: AttemptEnd | null,
 ): readonly Pick<Attempt, 'outcome' | 'failure'>[] {
   return attempt === null || end === null ? task.attempts : [...task.attempts, { ...attempt, ...end }];
@@ -106,31 +126,34 @@ async function finish(
 ): Promise<EndedAs> {
   const attempts = open === null ? task.attempts : [...task.attempts, open];
   const ended = { ...task, attempts };
+  const at = clock.now();
+  const closing = openAttemptsOf(ended).length === 0 ? null : attempt;
+  const closed = { ...ended, attempts: closeOpen(attempts, closing ?? undefined, at) };
   const end = chargedEnd(
     ended,
     {
-      at: clock.now(),
-      outcome: outcomeWithLastWords(outcome, attempts, attempt),
-      ...(open === null || attempt === null ? {} : { attempt }),
+      at,
+      outcome: outcomeOfSeveral(closed, outcomeWithLastWords(outcome, attempts, attempt)),
+      ...(closing === null ? {} : { attempt: closing }),
     },
     charging,
   );
   const view = readyView(views, endTask(ended, end));
   if (!(await store.finishIfLeased(lease, { ...end, view }))) return 'lease_lost';
-  emitAttemptEnded(emit, task, open, { at: end.at, end: attempt });
-  return outcome.state;
+  for (const each of openAttemptsOf(ended)) emitAttemptEnded(emit, task, each, { at, end: attempt });
+  return end.outcome.state;
 }
 
 /** Closes the open attempt of a task that goes on at once. False when the lease is lost. */
 export async function closeAndGoOn(
   { store, clock, emit }: EndDependencies,
-  run: TaskRun,
+  run: CallRun,
   end: AttemptEnd,
 ): Promise<boolean> {
   const { lease, attempt } = run;
   if (attempt === null) return true;
   const at = clock.now();
-  if (!(await store.closeAttemptIfLeased(lease, at, end))) return false;
+  if (!(await store.closeAttemptIfLeased(lease, at, end, attempt.number))) return false;
   emitAttemptEnded(emit, run.task, attempt, { at, end });
   run.close(attempt, end, at);
   return true;

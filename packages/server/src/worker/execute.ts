@@ -1,32 +1,36 @@
 // Runs one task under its lease: a slot, the call, after a failure perhaps a call elsewhere, the pictures, the end.
 
-import type { CallEnd, Slot } from '../core/upstreams/router.ts';
-import type { UpstreamResult } from '../core/upstreams/upstream.ts';
+import { isForSeveral } from '../core/tasks/several-pictures.ts';
+import type { Slot } from '../core/upstreams/router.ts';
 import { untilAborted } from '../lib/abort.ts';
 import { afterFailure, afterRefusal, endWithoutSlot, loseOperation } from './after-failure.ts';
-import { callUpstream, resumeOperation } from './call-upstream.ts';
 import { endStopped } from './end-stopped.ts';
 import type { EndedAs } from './end-task.ts';
 import { loadInputs } from './load-inputs.ts';
-import { explain, type Failed, type Full, type RunDependencies, type Stopped } from './run.ts';
+import { endOf, makeCall, type Outcome, tellOfFailure } from './make-call.ts';
+import type { Full, RunDependencies, Stopped } from './run.ts';
 import { storeAnswer } from './store-answer.ts';
+import type { SeveralDependencies } from './several/call-room.ts';
+import { executeSeveral } from './several/execute-several.ts';
 import type { TaskRun } from './task-run.ts';
-
-type Outcome = { kind: 'answer'; answer: UpstreamResult } | Failed | Full | Stopped;
 
 /**
  * Runs the task to its next state and writes that. `reserved` is the slot that was set aside for it, `null` where nothing
  * serves its model, and for an operation that is under way. Rejects only when the store does.
  */
 export async function execute(
-  dependencies: RunDependencies,
+  dependencies: SeveralDependencies,
   run: TaskRun,
   reserved: Slot | null,
 ): Promise<EndedAs> {
+  if (isForSeveral(run.task)) return executeSeveral(dependencies, run, reserved);
   const first = firstSlot(dependencies, run, reserved);
   if (first === null) return (run.isCalled ? loseOperation : endWithoutSlot)(dependencies, run);
   for (let slot = first; ;) {
-    const outcome = await makeCall(dependencies, run, slot);
+    const outcome = await makeCall(dependencies, run, slot, async () => {
+      run.inputs ??= await loadInputs(dependencies, run);
+      return run.inputs;
+    });
     if (outcome.kind === 'stopped') return endStopped(dependencies, run, slot, outcome.reason);
     slot.release(endOf(run, outcome));
     // Once the task is back in the queue, its lease can't write any more. Whoever stops the run does not wait for a slow store.
@@ -54,23 +58,6 @@ async function afterCall(
   return afterFailure(dependencies, run, slot, stored);
 }
 
-async function tellOfFailure(
-  dependencies: RunDependencies,
-  { task, attempt }: TaskRun,
-  { failure, answer }: Failed,
-): Promise<void> {
-  if (attempt === null) return;
-  const { number, upstream, credential } = attempt;
-  dependencies.emit('attempt_failed', {
-    task: task.id,
-    attempt: number,
-    upstream,
-    key: credential,
-    type: failure.type,
-  });
-  if (answer !== undefined) await dependencies.storeUnreadAnswer(task, number, answer);
-}
-
 /** Where the run begins: for an operation that is under way there is only one slot. */
 function firstSlot(
   { router }: RunDependencies,
@@ -81,27 +68,4 @@ function firstSlot(
   reserved?.release({ kind: 'unused' });
   const { upstream, upstreamModel, credential } = attempt;
   return router.resume({ upstreamName: upstream, credential: credential ?? '', upstreamModel });
-}
-
-async function makeCall(dependencies: RunDependencies, run: TaskRun, slot: Slot): Promise<Outcome> {
-  try {
-    const operation = run.attempt?.operation;
-    if (operation) {
-      const answer = await resumeOperation(dependencies, run, slot, operation);
-      return { kind: 'answer', answer };
-    }
-    run.inputs ??= await loadInputs(dependencies, run);
-    const answer = await callUpstream(dependencies, run, slot, run.inputs);
-    return { kind: 'answer', answer };
-  } catch (error) {
-    return explain(dependencies, run, error);
-  }
-}
-
-/** End of the call, as the slot learns of it. */
-function endOf({ isCalled }: TaskRun, outcome: Exclude<Outcome, Stopped>): CallEnd {
-  if (outcome.kind === 'answer') return { kind: 'succeeded', pictures: outcome.answer.pictures.length };
-  return outcome.kind === 'failed' && isCalled
-    ? { kind: 'failed', failure: outcome.failure }
-    : { kind: 'unused' };
 }

@@ -20,6 +20,8 @@ export interface HeldLeases {
   /** Holds the lease of this run until its work, which never rejects, is done; then calls `onDone`. */
   hold(run: TaskRun, work: () => Promise<void>, onDone: () => void): void;
   size(): number;
+  /** Number of calls for which the runs have room; each has at least one. */
+  calls(): number;
   /** Tells the run of this task, if there is one, to stop. */
   stop(taskId: string, kind: StopReason['kind']): void;
   stopAll(kind: StopReason['kind']): void;
@@ -77,6 +79,7 @@ export function createHeldLeases(dependencies: LeaseDependencies, settings: Leas
     accept,
     hold: (run, work, onDone) => hold(held, run, work, onDone),
     size: () => held.size,
+    calls: () => [...held.values()].reduce((sum, { run }) => sum + run.calls, 0),
     stop: (taskId, kind) => held.get(taskId)?.run.stop(kind),
     stopAll(kind) {
       for (const { run } of held.values()) run.stop(kind);

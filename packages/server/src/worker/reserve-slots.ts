@@ -23,6 +23,8 @@ export interface Reservation {
    * none took the place of others.
    */
   mayTakeMore(): boolean;
+  /** Whether a slot for this need found no task. */
+  hasLeft(need: Need): boolean;
   releaseUnused(): void;
   /** When something may change by itself, Unix milliseconds; `Infinity` when only a release or a new task can change it. */
   nextAt: number;
@@ -70,6 +72,7 @@ export function reserveSlots({
     slotFor: (need, call) => takeSlot(reserved.get(keyOf(need))?.slots ?? [], call),
     mayTakeMore: () =>
       entries.some(({ slots }) => slots.length === 0) || (left === 0 && turns.count() > entries.length),
+    hasLeft: (need) => (reserved.get(keyOf(need))?.slots.length ?? 0) > 0,
     releaseUnused() {
       for (const { slots } of entries) for (const slot of slots.splice(0)) slot?.release({ kind: 'unused' });
     },

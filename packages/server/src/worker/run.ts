@@ -6,12 +6,12 @@ import type { Need, Router } from '../core/upstreams/router.ts';
 import type { Task } from '../core/tasks/task.ts';
 import type { AttemptEnd } from '../core/tasks/task-queue.ts';
 import type { Usage } from '../core/upstreams/usage.ts';
+import type { CallRun } from './call-run.ts';
 import { type CallDependencies, NoRoomError } from './call-upstream.ts';
 import type { EndDependencies } from './end-task.ts';
 import type { StoreUnreadAnswer } from './store-unread-answer.ts';
 import type { StoreDependencies } from './store-pictures.ts';
 import { StopReason } from './stop-reason.ts';
-import type { TaskRun } from './task-run.ts';
 
 export interface RunDependencies extends EndDependencies, CallDependencies {
   loadInputs: LoadInputs;
@@ -47,7 +47,7 @@ export interface Stopped {
 /** Names a thrown value as a failure of the task, or as the reason of its stop. Faults of our own become `internal`. */
 export function explain(
   { onInternalError }: Pick<RunDependencies, 'onInternalError'>,
-  { task, isCalled }: TaskRun,
+  { task, isCalled }: CallRun,
   error: unknown,
 ): Failed | Full | Stopped {
   if (error instanceof TaskError) {
@@ -74,7 +74,7 @@ export function needOf({ model, request }: Task): Need {
 /** Tokens and cost of a failed call: no cost where none can have been billed, `null` where it may have been and nobody knows how much. */
 export function spentOnFailure(
   { costOf }: Pick<RunDependencies, 'costOf'>,
-  { attempt, task }: TaskRun,
+  { attempt, task }: CallRun,
   { failure, usage, costMicroUsd }: Failed,
 ): Pick<AttemptEnd, 'usage' | 'costMicroUsd'> {
   const counted = { usage: usage ?? null };

@@ -6,10 +6,11 @@ import { TaskError, type TaskFailure } from '../core/errors.ts';
 import { madeAsAsked } from '../core/tasks/made-as-asked.ts';
 import { cancelledFailure } from '../core/tasks/own-failures.ts';
 import type { Slot } from '../core/upstreams/router.ts';
-import type { StoredPicture } from '../core/tasks/task.ts';
+import type { StoredPicture, TaskResult } from '../core/tasks/task.ts';
 import type { AttemptEnd } from '../core/tasks/task-queue.ts';
 import type { UpstreamResult } from '../core/upstreams/upstream.ts';
 import { pause } from '../lib/timers.ts';
+import type { CallRun } from './call-run.ts';
 import { type EndedAs, endFailed, putBack, succeed } from './end-task.ts';
 import { storePictures } from './store-pictures.ts';
 import type { Failed, RunDependencies } from './run.ts';
@@ -19,7 +20,7 @@ import type { TaskRun } from './task-run.ts';
 /** How long to wait before what could not be stored is written again. */
 const storeAgainMs = 1_000;
 
-const unstored: TaskFailure = {
+export const unstored: TaskFailure = {
   type: 'internal',
   message:
     'The upstream made the picture, but this server could not store it: its disk is full, or its folder of pictures can’t be written. ' +
@@ -35,9 +36,43 @@ export async function storeAnswer(
   answer: UpstreamResult,
   slot: Slot,
 ): Promise<EndedAs | Failed> {
-  const { task, attempt, signal } = run;
+  const stored = await storeWith(dependencies, run, { answer, slot }, (result, end) =>
+    succeed(dependencies, run, result, end),
+  );
+  if (typeof stored === 'string' || stored.kind === 'failed') return stored;
+  const { reason, end } = stored;
+  if (reason === 'lease_lost') return 'lease_lost';
+  // The pictures of an operation can be fetched again by the next server.
+  if (reason === 'shutdown' && run.attempt?.operation != null)
+    return putBack(dependencies, run, { dueAt: run.task.dueAt, usesTry: false }, null);
+  const failure = reason === 'cancelled' ? cancelledFailure(true) : unstored;
+  return endFailed(dependencies, run, failure, { ...end, maybeBilled: true });
+}
+
+/** Pictures that could not be stored before the run had to stop. */
+export interface Unstored {
+  kind: 'unstored';
+  reason: StopReason['kind'] | null;
+  /** End of the attempt as if they had been. */
+  end: AttemptEnd;
+}
+
+/**
+ * Stores the pictures of a call, and then what `write` writes of them and of the end of the attempt: both over and over while one of them
+ * fails. Gives what `write` gives.
+ */
+export async function storeWith<Written>(
+  dependencies: RunDependencies,
+  run: CallRun,
+  { answer, slot }: { answer: UpstreamResult; slot: Slot },
+  write: (result: TaskResult, end: AttemptEnd) => Promise<Written>,
+): Promise<Written | Failed | Unstored> {
+  const { task, attempt, signal, indices } = run;
   const { pictures, description, warnings, usage } = answer;
-  const succeeded = {
+  const holder = { taskId: task.id, owner: task.keyId, leaseToken: run.lease.token };
+  const about = { prompt: task.request.prompt, model: task.model };
+  const called = { attempt: attempt?.number ?? 0, indices, pictures };
+  const end = {
     outcome: 'succeeded',
     failure: null,
     maybeBilled: false,
@@ -45,43 +80,25 @@ export async function storeAnswer(
   } as const;
   for (let tries = 1; ; tries += 1) {
     try {
-      const number = attempt?.number ?? 0;
-      const holder = {
-        taskId: task.id,
-        owner: task.keyId,
-        attempt: number,
-        leaseToken: run.lease.token,
-      };
-      const about = { prompt: task.request.prompt, model: task.model };
-      const kept = await storePictures(dependencies.pictures, { ...holder, ...about, pictures });
+      const kept = await storePictures(dependencies.pictures, { ...holder, ...about, ...called });
       const result = {
         pictures: kept.pictures,
         description,
         warnings: [...warnings, ...kept.warnings, ...notAsAsked(run, slot, kept.pictures)],
         ...(usage === undefined ? {} : { usage }),
       };
-      return await succeed(dependencies, run, result, succeeded);
+      return await write(result, end);
     } catch (error) {
-      if (error instanceof TaskError)
-        return {
-          kind: 'failed',
-          failure: error.failure,
-          usage,
-          costMicroUsd: answer.costMicroUsd,
-          answer: error.answer,
-        };
+      if (error instanceof TaskError) {
+        const { costMicroUsd } = answer;
+        return { kind: 'failed', failure: error.failure, usage, costMicroUsd, answer: error.answer };
+      }
       if (isTold(tries)) dependencies.onInternalError(task, error);
     }
     await pause(dependencies.startTimer, storeAgainMs, signal).catch(() => {});
     if (!signal.aborted) continue;
     const { reason } = signal as { reason: unknown };
-    const kind = reason instanceof StopReason ? reason.kind : null;
-    if (kind === 'lease_lost') return 'lease_lost';
-    // The pictures of an operation can be fetched again by the next server.
-    if (kind === 'shutdown' && attempt?.operation != null)
-      return putBack(dependencies, run, { dueAt: task.dueAt, usesTry: false }, null);
-    const failure = kind === 'cancelled' ? cancelledFailure(true) : unstored;
-    return endFailed(dependencies, run, failure, { ...succeeded, maybeBilled: true });
+    return { kind: 'unstored', reason: reason instanceof StopReason ? reason.kind : null, end };
   }
 }
 
@@ -90,7 +107,7 @@ const isTold = (tries: number): boolean => Number.isInteger(Math.log10(tries));
 
 /** A sentence for each way in which pictures are not as the model of this slot can make them and was asked to. */
 function notAsAsked(
-  { task }: TaskRun,
+  { task }: CallRun,
   { upstream, upstreamModel }: Slot,
   pictures: readonly StoredPicture[],
 ) {
@@ -103,7 +120,7 @@ function notAsAsked(
   return new Set(warnings);
 }
 
-function spent({ costOf }: RunDependencies, { attempt, task }: TaskRun, answer: UpstreamResult) {
+function spent({ costOf }: RunDependencies, { attempt, task }: CallRun, answer: UpstreamResult) {
   const { usage, pictures, costMicroUsd } = answer;
   const { imageSize } = task.request;
   const known = { usage, pictures: pictures.length, imageSize };

@@ -27,16 +27,24 @@ export async function storePictures(
     prompt,
     model,
     pictures,
+    indices,
   }: PictureLabel & {
     owner?: string;
     attempt: number;
     leaseToken: string;
     pictures: readonly Uint8Array[];
+    /** Numbers of the pictures within their task; those that come beyond them are left out. Default: all, counted from 1. */
+    indices?: readonly number[] | undefined;
   },
 ): Promise<{ pictures: StoredPicture[]; warnings: string[] }> {
   const stored: StoredPicture[] = [];
+  const warnings: string[] = [];
   const unusable: { failure: TaskFailure; bytes: Uint8Array }[] = [];
-  for (const sent of pictures) {
+  for (const [place, sent] of pictures.entries()) {
+    if (stored.length === indices?.length) {
+      warnings.push(`The upstream sent ${pictures.length - place} more than it was asked for.`);
+      break;
+    }
     const bytes = label === undefined ? sent : await label(sent, { prompt, model, taskId });
     const details = await inspectOr(
       (each) => inspect(each, owner),
@@ -44,7 +52,7 @@ export async function storePictures(
       (failure) => unusable.push({ failure, bytes }),
     );
     if (details === null) continue;
-    const index = stored.length + 1;
+    const index = indices?.[stored.length] ?? stored.length + 1;
     const extension = extensionOf(details.content_type) ?? 'bin';
     // The lease is part of the key: what a worker without it still writes can't replace what a task shows.
     const key = `results/${taskId.slice(-2)}/${taskId}-${attempt}-${leaseToken.slice(0, 8)}-${index}.${extension}`;
@@ -54,8 +62,9 @@ export async function storePictures(
   const [first] = unusable;
   if (stored.length === 0) throw first === undefined ? noPicture() : unusableAnswer(first, unusable.length);
   const came = [...new Set(unusable.map(({ failure }) => whatCame(failure)))].slice(0, 3).join(', ');
-  const warning = `The upstream sent ${unusable.length} more that could not be used: ${came}.`;
-  return { pictures: stored, warnings: unusable.length === 0 ? [] : [warning] };
+  if (unusable.length > 0)
+    warnings.push(`The upstream sent ${unusable.length} more that could not be used: ${came}.`);
+  return { pictures: stored, warnings };
 }
 
 async function inspectOr(

@@ -5,10 +5,12 @@ import type { TaskErrorType, TaskFailure } from '../core/errors.ts';
 import { cancelOperation } from '../core/upstreams/cancel-operation.ts';
 import type { Router, WaitReason } from '../core/upstreams/router.ts';
 import { failedAttempt, unknownCost } from '../core/tasks/attempt-ends.ts';
+import { isForSeveral, openAttemptsOf } from '../core/tasks/several-pictures.ts';
 import { endPending } from '../core/tasks/end-pending.ts';
 import { cancelledFailure, deadlineFailure } from '../core/tasks/own-failures.ts';
 import type { LeasedTask } from '../core/tasks/task-queue.ts';
 import { type EndDependencies, type EndedAs, endFailed, putBack, retryOrEnd } from './end-task.ts';
+import { closeLostCalls, lostCall } from './several/close-lost-calls.ts';
 import { TaskRun } from './task-run.ts';
 
 export interface SweepDependencies extends EndDependencies {
@@ -18,15 +20,6 @@ export interface SweepDependencies extends EndDependencies {
 const batch = 500;
 /** How long a claim lasts: the ends that belong to it take a part of a second. */
 const claimMs = 5_000;
-
-const lostCall: TaskFailure = {
-  type: 'internal',
-  message:
-    'The server that made the call stopped, or was cut off, before it ended, so what became of it can’t be known.',
-  retryable: true,
-  maybeBilled: true,
-  unknownOutcome: true,
-};
 
 const lostBeforeCall: TaskFailure = {
   type: 'internal',
@@ -51,6 +44,7 @@ export async function rescueExpired(dependencies: SweepDependencies, by: number)
 
 async function rescue(dependencies: SweepDependencies, leased: LeasedTask): Promise<EndedAs> {
   const run = new TaskRun(leased);
+  if (isForSeveral(run.task)) return rescueSeveral(dependencies, run);
   const { task, attempt } = run;
   if (task.cancelRequestedAt !== null) {
     const failure = cancelledFailure(attempt !== null);
@@ -62,6 +56,19 @@ async function rescue(dependencies: SweepDependencies, leased: LeasedTask): Prom
   if (attempt.operation !== null)
     return putBack(dependencies, run, { dueAt: task.dueAt, usesTry: false }, null);
   return retryOrEnd(dependencies, run, lostCall, failedAttempt(lostCall, unknownCost));
+}
+
+/** Its pictures go on from what their attempts say. */
+async function rescueSeveral(dependencies: SweepDependencies, run: TaskRun): Promise<EndedAs> {
+  const open = openAttemptsOf(run.task);
+  if (run.task.cancelRequestedAt !== null) {
+    const failure = cancelledFailure(open.length > 0);
+    for (const each of open) cancelOperation(dependencies.router, each);
+    return endFailed(dependencies, run, failure, failedAttempt(failure, unknownCost));
+  }
+  if (open.length === 0) return retryOrEnd(dependencies, run, lostBeforeCall, null);
+  if (!(await closeLostCalls(dependencies, run))) return 'lease_lost';
+  return putBack(dependencies, run, { dueAt: run.task.dueAt, usesTry: false }, null);
 }
 
 /** Ends pending tasks whose deadline has passed. Returns how many. */

@@ -27,6 +27,8 @@ export interface TakeLoop {
   wake(): void;
   /** Says that calls of other processes may have ended. */
   wakeIfHeldBack(): void;
+  /** Whether tasks of this model wait for a slot, as of the last look. */
+  waitsFor(model: string): boolean;
   /** Takes nothing more; resolves when the look under way, if there is one, has begun what it took. */
   stop(): Promise<void>;
 }
@@ -41,14 +43,16 @@ const maxWaitMs = 60_000;
 
 interface Taking {
   leaseMs: number;
-  /** How many tasks can run beside those that run. */
+  /** How many calls can be made beside those that go on. */
   capacity: () => number;
   /** Begins the run of a task that was taken, with its slot, under a lease that ends then. */
   begin: (leased: LeasedTask, slot: Slot | null, leaseEndsAt: number) => void;
+  /** Told of each look at the queue that did not fail. */
+  onLooked: () => void;
 }
 
 export function createTakeLoop(dependencies: TakeDependencies, taking: Taking): TakeLoop {
-  const { store, clock, startTimer, emit, mayTake, onLooked } = dependencies;
+  const { clock, startTimer, emit, mayTake, onLooked } = dependencies;
   let stopping = false;
   let stopTimer = () => {};
   let stopResting: (() => void) | undefined;
@@ -56,6 +60,8 @@ export function createTakeLoop(dependencies: TakeDependencies, taking: Taking): 
   let wasInVain = false;
   const lookAgain = createOneAgain(lookOnce);
   const wake = () => void lookAgain();
+  /** Models of which tasks wait that found no slot. */
+  let waiting: ReadonlySet<string> = new Set();
 
   function wakeAt(at: number): void {
     stopTimer();
@@ -70,18 +76,13 @@ export function createTakeLoop(dependencies: TakeDependencies, taking: Taking): 
       return;
     }
     try {
-      const {
-        needs,
-        hasOperations,
-        lookAgainAt = Number.POSITIVE_INFINITY,
-      } = await store.pendingWork(clock.now());
-      // Operations that are under way come first, and need no new slot.
-      const resumed = hasOperations ? await takeOperations(dependencies, taking) : 0;
-      const { taken, nextAt, mayTakeMore } = await takeDue(dependencies, taking, needs);
-      wakeAt(Math.min(nextAt, lookAgainAt, heldBackUntil(dependencies)));
+      const { taken, nextAt, mayTakeMore, waiting: still } = await takeAll(dependencies, taking);
+      waiting = still;
+      wakeAt(nextAt);
       if (mayTakeMore && (taken > 0 || !wasInVain)) wake();
       wasInVain = mayTakeMore && taken === 0;
-      onLooked?.(resumed + taken);
+      onLooked?.(taken);
+      taking.onLooked();
     } catch (error) {
       emitFault(emit, error, 'take_failed', { error: errorWords(error) });
       wakeAt(clock.now() + retryStoreMs);
@@ -97,6 +98,7 @@ export function createTakeLoop(dependencies: TakeDependencies, taking: Taking): 
         wake();
       }, restElsewhereMs);
     },
+    waitsFor: (model) => waiting.has(model),
     async stop() {
       stopping = true;
       await lookAgain();
@@ -104,6 +106,26 @@ export function createTakeLoop(dependencies: TakeDependencies, taking: Taking): 
       stopResting?.();
     },
   };
+}
+
+interface Taken {
+  taken: number;
+  /** When there may be more by itself, Unix milliseconds; `Infinity` where that can't be. */
+  nextAt: number;
+  /** Whether there may be more at once. */
+  mayTakeMore: boolean;
+  /** Models of which tasks wait that found no slot. */
+  waiting: ReadonlySet<string>;
+}
+
+async function takeAll(dependencies: TakeDependencies, taking: Taking): Promise<Taken> {
+  const work = await dependencies.store.pendingWork(dependencies.clock.now());
+  const { needs, hasOperations, lookAgainAt = Number.POSITIVE_INFINITY } = work;
+  // Operations that are under way come first, and need no new slot.
+  const resumed = hasOperations ? await takeOperations(dependencies, taking) : 0;
+  const due = await takeDue(dependencies, taking, needs);
+  const nextAt = Math.min(due.nextAt, lookAgainAt, heldBackUntil(dependencies));
+  return { ...due, taken: resumed + due.taken, nextAt };
 }
 
 async function takeOperations({ store, clock }: TakeDependencies, taking: Taking): Promise<number> {
@@ -128,17 +150,22 @@ async function learnElsewhere({ store, clock, router }: TakeDependencies): Promi
   shared.learn((await store.countCalls?.(shared)) ?? []);
 }
 
-/** `mayTakeMore`: at once. `nextAt`: when there may be by itself, `Infinity` where that can't be. */
 async function takeDue(
   dependencies: TakeDependencies,
   { leaseMs, capacity, begin }: Taking,
   pending: PendingWork['needs'],
-): Promise<{ taken: number; nextAt: number; mayTakeMore: boolean }> {
+): Promise<Taken> {
   const { store, clock, router, defaultLimits: defaults } = dependencies;
   if (pending.length > 0) await learnElsewhere(dependencies);
   const slots = reserveSlots({ router, pending, capacity: capacity(), now: clock.now() });
   const { needs, room, nextAt } = slots;
-  if (needs.length === 0) return { taken: 0, nextAt, mayTakeMore: false };
+  const waiting = () =>
+    new Set(
+      dueOf(pending, clock.now())
+        .filter((need) => !slots.hasLeft(need))
+        .map(({ model }) => model),
+    );
+  if (needs.length === 0) return { taken: 0, nextAt, mayTakeMore: false, waiting: waiting() };
   try {
     const due = { needs, now: clock.now(), leaseMs, defaults };
     const taken = await store.takeDue(room === undefined ? due : { ...due, room });
@@ -147,8 +174,10 @@ async function takeDue(
       const slot = slots.slotFor(needOf(task), opened ? task.attempts.at(-1) : setAside);
       begin(leased, slot, due.now + leaseMs);
     }
-    return { taken: taken.length, nextAt, mayTakeMore: slots.mayTakeMore() };
+    return { taken: taken.length, nextAt, mayTakeMore: slots.mayTakeMore(), waiting: waiting() };
   } finally {
     slots.releaseUnused();
   }
 }
+
+const dueOf = (pending: PendingWork['needs'], now: number) => pending.filter(({ dueAt }) => dueAt <= now);

@@ -29,7 +29,7 @@ import {
   type TestRouting,
 } from './test-upstream.fixture.ts';
 import { createWorker, type WorkerDependencies, type WorkerSettings } from './worker.ts';
-import { absorbing } from '../core/ledger/charge.ts';
+import { absorbing } from '../core/ledger/charge-policy.ts';
 
 export interface WorkerOptions
   extends
@@ -182,6 +182,9 @@ function createSweeps(time: TestTime) {
 }
 
 export interface NewTestTask {
+  /** How many pictures it is for. */
+  count?: number;
+  keyId?: string;
   model?: string;
   prompt?: string;
   /** How many input pictures it has. */
@@ -193,14 +196,22 @@ export interface NewTestTask {
 async function addTask(
   store: TaskStore,
   createdAt: number,
-  { model = 'nano-banana', prompt = 'a banana', inputs = 0, deadlineMs = 60_000 }: NewTestTask,
+  {
+    model = 'nano-banana',
+    prompt = 'a banana',
+    inputs = 0,
+    count,
+    keyId = 'key',
+    deadlineMs = 60_000,
+  }: NewTestTask,
 ): Promise<string> {
   const id = newTaskId();
   const pictures = Array.from({ length: inputs }, () => ({ kind: 'stored' as const, key: 'x' }));
-  const request = { prompt, inputs: pictures, aspectRatio: 'auto', imageSize: '1K' } as const;
+  const shape = { aspectRatio: 'auto', imageSize: '1K' } as const;
+  const request = { prompt, inputs: pictures, ...shape, ...(count === undefined ? {} : { count }) };
   const action = inputs > 0 ? 'edit' : 'generate';
   const times = { createdAt, deadlineAt: createdAt + deadlineMs };
-  await store.insert([{ id, keyId: 'key', action, model, request, ...times }]);
+  await store.insert([{ id, keyId, action, model, request, ...times }]);
   return id;
 }
 

@@ -15,10 +15,12 @@ import { emitFault } from '../core/events.ts';
 import type { Changes } from '../core/tasks/changes.ts';
 import type { Slot } from '../core/upstreams/router.ts';
 import type { LeasedTask } from '../core/tasks/task-queue.ts';
+import { createListeners } from '../lib/listeners.ts';
 import { errorWords } from './error-words.ts';
 import { execute } from './execute.ts';
 import { createHeldLeases } from './held-leases.ts';
 import type { RunDependencies } from './run.ts';
+import { createCallRoom, type SeveralDependencies } from './several/call-room.ts';
 import { rescueExpired } from './sweep.ts';
 import { createSweeper } from './sweeper.ts';
 import { createTakeLoop, type TakeDependencies } from './take-loop.ts';
@@ -61,16 +63,16 @@ export function createWorker(
   { concurrency, leaseMs, isShared }: WorkerSettings,
 ): TaskWorker {
   const { changes, router } = dependencies;
+  const looked = createListeners();
   const leases = createHeldLeases(dependencies, { leaseMs, isShared });
-  const {
-    wake,
-    wakeIfHeldBack,
-    stop: stopTaking,
-  } = createTakeLoop(dependencies, {
+  const taking = createTakeLoop(dependencies, {
     leaseMs,
-    capacity: () => concurrency - leases.size(),
+    capacity: () => concurrency - leases.calls(),
     begin,
+    onLooked: looked.tell,
   });
+  const { wake, wakeIfHeldBack } = taking;
+  const room = createCallRoom(leases, taking, { concurrency, looked });
   const sweeper = createSweeper(dependencies, { renew: leases.renew, wake });
   let stopListening = () => {};
 
@@ -79,7 +81,7 @@ export function createWorker(
     const accepted = leases.accept(run, leaseEndsAt);
     emitTaken(dependencies, run, slot);
     const letGo = router.shared?.hold(leased.lease.taskId) ?? (() => {});
-    leases.hold(run, () => runToEnd(dependencies, { run, slot, accepted }).finally(letGo), wake);
+    leases.hold(run, () => runToEnd({ ...dependencies, room }, { run, slot, accepted }).finally(letGo), wake);
   }
 
   function listen(): () => void {
@@ -106,7 +108,7 @@ export function createWorker(
     },
     async stop(graceMs) {
       stopListening();
-      await stopTaking();
+      await taking.stop();
       await leases.settled(graceMs);
       leases.stopAll('shutdown');
       await leases.settled(maxStopMs);
@@ -136,7 +138,7 @@ function emitTaken({ clock, emit }: RunDependencies, run: TaskRun, slot: Slot | 
 
 /** Runs a task, until its deadline at the latest, and tells how that ended. Never rejects. */
 async function runToEnd(
-  dependencies: RunDependencies,
+  dependencies: SeveralDependencies,
   { run, slot, accepted }: { run: TaskRun; slot: Slot | null; accepted: Promise<void> | null },
 ): Promise<void> {
   const { clock, startTimer, emit } = dependencies;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Attempt } from '../tasks/task.ts';
-import { absorbing, chargeAfterHold, chargeAtEnd, type ChargePolicy, holdMs } from './charge.ts';
+import { absorbing, type ChargePolicy, holdMs } from './charge-policy.ts';
+import { chargeAfterHold, chargeAtEnd } from './charge.ts';
 import { type AgreedPrice, noMoney } from './money.ts';
 
 const attempt = (change: Partial<Attempt>): Attempt => ({

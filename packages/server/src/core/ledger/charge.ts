@@ -1,41 +1,38 @@
 // Charge of a task to its owner, decided when it ends, and again when its hold does.
 
-import type { Attempt, Task } from '../tasks/task.ts';
+import { countOf, type Task } from '../tasks/task.ts';
+import { billedForFailures, type ChargePolicy, holdMs, isUnknown } from './charge-policy.ts';
+import { chargeSeveral, chargeSeveralAtEnd } from './charge-several.ts';
 import type { Charge, FinalCharge } from './money.ts';
 
-/** `absorb`: the operator bears it. `charge`: the task's owner does. */
-export type Bearer = 'absorb' | 'charge';
-
-export interface ChargePolicy {
-  /** Bearer of what may have been billed, where that does not become known. */
-  unknownOutcomes: Bearer;
-  /** Bearer of what an upstream billed for attempts that brought no picture. */
-  failedButBilled: Bearer;
-}
-
-/** Policy of an installation that says nothing: the operator bears whatever brought no picture. */
-export const absorbing: ChargePolicy = { unknownOutcomes: 'absorb', failedButBilled: 'absorb' };
-
-/** How long a sum is held for a task whose cost is not known. */
-export const holdMs = 24 * 3_600_000;
-
 /** Ended task: its attempts are closed. */
-type Ended = Pick<Task, 'attempts' | 'money'>;
+type Ended = Pick<Task, 'attempts' | 'money'> & { request?: Pick<Task['request'], 'count'> };
 
-/** Decides the charge of a task that ends at `at`. */
+/** Decides the charge of a task that ends at `at`. Each of several pictures is charged as a task for one is. */
 export function chargeAtEnd(
-  { attempts, money }: Ended,
+  { attempts, money, request = {} }: Ended,
   { succeeded, at }: { succeeded: boolean; at: number },
   policy: ChargePolicy,
 ): Charge {
+  if (countOf(request) > 1)
+    return chargeSeveralAtEnd({ attempts, money, request }, { succeeded, at }, policy);
   if (succeeded) return chargeOfSuccess({ attempts, money }, policy);
   const isHeld = (money.reservedMicroUsd ?? 0) > 0 && attempts.some(isUnknown);
   return isHeld ? { kind: 'hold', until: at + holdMs } : chargeOfFailure({ attempts, money }, policy);
 }
 
-/** Decides the charge of a failed task whose cost did not become known while it was held. */
-export function chargeAfterHold({ attempts, money }: Ended, policy: ChargePolicy): FinalCharge {
+/** Decides the charge of a task whose cost did not become known while it was held. */
+export function chargeAfterHold(
+  { attempts, money, request = {}, state }: Ended & { state?: Task['state'] },
+  policy: ChargePolicy,
+): FinalCharge {
   const { estimatedMicroUsd } = money;
+  if (countOf(request) > 1)
+    return chargeSeveral(
+      { attempts, money, request },
+      { succeeded: state === 'succeeded', isKnown: false },
+      policy,
+    );
   if (policy.unknownOutcomes === 'charge' && estimatedMicroUsd !== null)
     return { kind: 'settle', chargedMicroUsd: estimatedMicroUsd, reason: 'unknown_charged' };
   const known = chargeOfFailure({ attempts, money }, policy);
@@ -61,15 +58,4 @@ function chargeOfFailure({ attempts, money }: Ended, { failedButBilled }: Charge
   if (failedButBilled === 'absorb') return { kind: 'release', reason: 'absorbed' };
   const agreed = money.unitMicroUsd === null ? null : money.estimatedMicroUsd;
   return { kind: 'settle', chargedMicroUsd: agreed ?? billed, reason: 'billed_failure' };
-}
-
-function billedForFailures(attempts: readonly Attempt[]): number {
-  return attempts
-    .filter(({ outcome }) => outcome !== 'succeeded')
-    .reduce((sum, { costMicroUsd }) => sum + (costMicroUsd ?? 0), 0);
-}
-
-/** Whether the attempt may have been billed, and nobody knows how much. */
-function isUnknown({ maybeBilled, costMicroUsd }: Attempt): boolean {
-  return maybeBilled && costMicroUsd === null;
 }

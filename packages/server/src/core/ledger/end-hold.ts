@@ -3,7 +3,8 @@
 import type { Clock } from '../../lib/clock.ts';
 import { readyView, type TaskViews } from '../tasks/task-views.ts';
 import type { Task } from '../tasks/task.ts';
-import { chargeAfterHold, type ChargePolicy } from './charge.ts';
+import { chargeAfterHold } from './charge.ts';
+import { type ChargePolicy } from './charge-policy.ts';
 import type { LedgerStore } from './ledger.ts';
 import { afterCharge } from './money.ts';
 

@@ -21,6 +21,8 @@ export interface Capabilities {
   /** Limits on the inputs' bytes; absent where none are known. */
   inputLimits?: InputLimits;
   seed: boolean;
+  /** Most pictures that one call may ask for; absent where that is one. */
+  maxPictures?: number;
 }
 
 const order: readonly ImageSize[] = ['512', '1K', '2K', '4K'];

@@ -5,7 +5,8 @@ import { RequestError } from '../errors.ts';
 import type { Caller } from '../keys/keys.ts';
 import type { Quote } from '../models/quote.ts';
 import type { NewTask } from '../tasks/task-store.ts';
-import type { TaskInput } from '../tasks/task.ts';
+import type { AgreedPrice } from '../ledger/money.ts';
+import { countOf, type TaskInput } from '../tasks/task.ts';
 import type { Submission } from './submission.ts';
 
 /** Caller as far as its submits depend on it. */
@@ -36,14 +37,22 @@ export function newTasks(
     request: { ...asked, inputs: inputs.slice(taken, (taken += given.length)) },
     createdAt,
     deadlineAt: createdAt + deadlineSeconds * 1000,
-    price: quote({
-      model,
-      imageSize: asked.imageSize,
-      inputs: given.length,
-      promptLength: asked.prompt.length,
-    }),
+    price: priceOf(
+      quote({
+        model,
+        imageSize: asked.imageSize,
+        inputs: given.length,
+        promptLength: asked.prompt.length,
+      }),
+      countOf(asked),
+    ),
     ...(batchId === undefined ? {} : { batchId }),
   }));
+}
+
+/** Price of so many pictures, each at the price of one. */
+function priceOf({ estimatedMicroUsd, unitMicroUsd }: AgreedPrice, count: number): AgreedPrice {
+  return { estimatedMicroUsd: estimatedMicroUsd === null ? null : estimatedMicroUsd * count, unitMicroUsd };
 }
 
 /** Throws `RequestError` (`forbidden`) where a submission asks for a higher priority than its key may. */

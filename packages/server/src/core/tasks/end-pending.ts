@@ -4,13 +4,14 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { TaskFailure } from '../errors.ts';
 import type { Emit } from '../events.ts';
-import type { ChargePolicy } from '../ledger/charge.ts';
+import type { ChargePolicy } from '../ledger/charge-policy.ts';
 import { cancelOperation } from '../upstreams/cancel-operation.ts';
 import type { Router } from '../upstreams/router.ts';
 import { emitAttemptEnded, failedAttempt, unknownCost } from './attempt-ends.ts';
 import { outcomeWithLastWords } from './last-words.ts';
+import { openAttemptsOf, outcomeOfSeveral } from './several-pictures.ts';
 import type { Task } from './task.ts';
-import { chargedEnd, endTask } from './task-moves.ts';
+import { chargedEnd, closeOpen, endTask } from './task-moves.ts';
 import type { TaskStore } from './task-store.ts';
 import { readyView, type TaskViews } from './task-views.ts';
 
@@ -24,33 +25,29 @@ export interface EndPendingDependencies {
 }
 
 /**
- * Ends a pending task, and cancels its operation where an upstream is at work on one, which `failureOf` is told. False when the task has
- * changed meanwhile.
+ * Ends a pending task, and cancels its operations where upstreams are at work on any, which `failureOf` is told. One for several pictures
+ * succeeds with those that are there. False when the task has changed meanwhile.
  */
 export async function endPending(
   { store, views, clock, router, emit, charging }: EndPendingDependencies,
   task: Task,
   failureOf: (working: boolean) => TaskFailure,
 ): Promise<boolean> {
-  const open = openAttempt(task);
-  const failure = failureOf(open !== null);
-  const attempt = open === null ? null : failedAttempt(failure, unknownCost);
-  const outcome = outcomeWithLastWords({ state: 'error', failure }, task.attempts, attempt);
-  const end = chargedEnd(
-    task,
-    { at: clock.now(), outcome, ...(attempt === null ? {} : { attempt }) },
-    charging,
-  );
+  const open = openAttemptsOf(task);
+  const failure = failureOf(open.length > 0);
+  const attempt = open.length === 0 ? null : failedAttempt(failure, unknownCost);
+  const at = clock.now();
+  const failed = outcomeWithLastWords({ state: 'error', failure }, task.attempts, attempt);
+  const attempts = closeOpen(task.attempts, attempt ?? undefined, at);
+  const outcome = outcomeOfSeveral({ ...task, attempts }, failed);
+  const end = chargedEnd(task, { at, outcome, ...(attempt === null ? {} : { attempt }) }, charging);
   const view = readyView(views, endTask(task, end));
   // It may have run and come back meanwhile, with an attempt that neither the view nor the end knows.
   const done = await store.finishIfPending(task.id, { ...end, view }, task.changed);
   if (!done) return false;
-  emitAttemptEnded(emit, task, open, { at: end.at, end: attempt });
-  if (open !== null) cancelOperation(router, open);
+  for (const each of open) {
+    emitAttemptEnded(emit, task, each, { at, end: attempt });
+    cancelOperation(router, each);
+  }
   return true;
-}
-
-function openAttempt(task: Task) {
-  const last = task.attempts.at(-1);
-  return last?.outcome === null ? last : null;
 }

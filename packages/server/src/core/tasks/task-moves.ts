@@ -1,6 +1,7 @@
 // Moves of a task, computed before they are written, so that its ready view can be made first.
 
-import { chargeAtEnd, type ChargePolicy } from '../ledger/charge.ts';
+import { chargeAtEnd } from '../ledger/charge.ts';
+import { type ChargePolicy } from '../ledger/charge-policy.ts';
 import { afterCharge } from '../ledger/money.ts';
 import type { Attempt, Task } from './task.ts';
 import type { AttemptEnd, TaskEnd } from './task-queue.ts';
@@ -12,7 +13,7 @@ export function endTask(task: Task, end: Omit<TaskEnd, 'view'>): Task {
     ...task,
     updatedAt: at,
     finishedAt: at,
-    attempts: closeLast(task.attempts, end.attempt, at),
+    attempts: closeOpen(task.attempts, end.attempt, at),
     money: afterCharge(task.money, end.charge),
   };
   return end.outcome.state === 'succeeded'
@@ -22,19 +23,19 @@ export function endTask(task: Task, end: Omit<TaskEnd, 'view'>): Task {
 
 /** Adds the decision about what was reserved to the end of a task. */
 export function chargedEnd(
-  { attempts, money }: Pick<Task, 'attempts' | 'money'>,
+  { attempts, money, request }: Pick<Task, 'attempts' | 'money' | 'request'>,
   end: Omit<TaskEnd, 'view' | 'charge'>,
   policy: ChargePolicy,
 ): Omit<TaskEnd, 'view'> {
-  const ended = { attempts: closeLast(attempts, end.attempt, end.at), money };
+  const ended = { attempts: closeOpen(attempts, end.attempt, end.at), money, request };
   const succeeded = end.outcome.state === 'succeeded';
   return { ...end, charge: chargeAtEnd(ended, { succeeded, at: end.at }, policy) };
 }
 
-function closeLast(attempts: Attempt[], end: AttemptEnd | undefined, at: number): Attempt[] {
-  const last = attempts.at(-1);
-  if (end === undefined || last === undefined) return attempts;
-  return [...attempts.slice(0, -1), closeAttempt(last, end, at)];
+/** Computes attempts as they will be once those that are open are closed. */
+export function closeOpen(attempts: Attempt[], end: AttemptEnd | undefined, at: number): Attempt[] {
+  if (end === undefined) return attempts;
+  return attempts.map((each) => (each.outcome === null ? closeAttempt(each, end, at) : each));
 }
 
 /** Computes the attempt as it will be once it is closed. */

@@ -28,6 +28,10 @@ export interface UpstreamRequest {
   aspectRatio: string;
   imageSize: ImageSize;
   seed?: number;
+  /** Number of pictures; default: 1. Never more than the model's capabilities say. */
+  count?: number;
+  /** Number of the first of them within its task, which is for several; default: 1. */
+  index?: number;
 }
 
 export interface UpstreamContext {

@@ -52,6 +52,7 @@ test.each<[Partial<UpstreamRequest>, string, Record<string, unknown>]>([
     '/google/nano-banana-2.1/edit',
     { aspect_ratio: 'auto', resolution: '2K', image_urls: [image] },
   ],
+  [{ count: 3 }, '/fal-ai/nano-banana', { num_images: 3 }],
   [
     { model: 'google/nano-banana-2-lite', aspectRatio: '1:8' },
     '/google/nano-banana-2-lite',

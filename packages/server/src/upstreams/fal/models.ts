@@ -7,18 +7,27 @@
 import type { Capabilities } from '../../core/models/capabilities.ts';
 import { fourteenRatios, tenRatios } from '../../core/models/models.ts';
 
+/** `num_images` of this family: 1 to 4, as public notes of fal's pages have it. */
+const maxPictures = 4;
+
 const models: ReadonlyMap<string, Capabilities> = new Map([
-  ['fal-ai/nano-banana', { ratios: tenRatios, sizes: ['1K'], maxInputs: 10, seed: true }],
+  ['fal-ai/nano-banana', { ratios: tenRatios, sizes: ['1K'], maxInputs: 10, seed: true, maxPictures }],
   [
     'fal-ai/nano-banana-2',
-    { ratios: fourteenRatios, sizes: ['512', '1K', '2K', '4K'], maxInputs: 14, seed: true },
+    { ratios: fourteenRatios, sizes: ['512', '1K', '2K', '4K'], maxInputs: 14, seed: true, maxPictures },
   ],
-  ['fal-ai/nano-banana-pro', { ratios: tenRatios, sizes: ['1K', '2K', '4K'], maxInputs: 14, seed: true }],
+  [
+    'fal-ai/nano-banana-pro',
+    { ratios: tenRatios, sizes: ['1K', '2K', '4K'], maxInputs: 14, seed: true, maxPictures },
+  ],
   [
     'google/nano-banana-2.1',
-    { ratios: fourteenRatios, sizes: ['1K', '2K', '4K'], maxInputs: 14, seed: true },
+    { ratios: fourteenRatios, sizes: ['1K', '2K', '4K'], maxInputs: 14, seed: true, maxPictures },
   ],
-  ['google/nano-banana-2-lite', { ratios: fourteenRatios, sizes: ['1K'], maxInputs: 14, seed: true }],
+  [
+    'google/nano-banana-2-lite',
+    { ratios: fourteenRatios, sizes: ['1K'], maxInputs: 14, seed: true, maxPictures },
+  ],
 ]);
 
 const otherModels: Capabilities = { ratios: tenRatios, sizes: ['1K'], maxInputs: 4, seed: false };

@@ -28,12 +28,12 @@ export function appOf(endpoint: string): string {
 
 /** The input of the model. Pictures go inside it, as fal can't be given a link into this server. */
 export function buildInput(request: UpstreamRequest): Record<string, unknown> {
-  const { prompt, inputs, aspectRatio, imageSize, seed } = request;
+  const { prompt, inputs, aspectRatio, imageSize, seed, count = 1 } = request;
   const isSized = takesResolution(request.model);
   const takesRatio = aspectRatio !== 'auto' || isSized || inputs.length > 0;
   return {
     prompt,
-    num_images: 1,
+    num_images: count,
     output_format: 'png',
     ...(takesRatio ? { aspect_ratio: aspectRatio } : {}),
     ...(isSized ? { resolution: imageSize === '512' ? '0.5K' : imageSize } : {}),

@@ -33,18 +33,20 @@ const threeSizes = { '1:1': '1024x1024', '3:2': '1536x1024', '2:3': '1024x1536' 
 const gpt = { takesResponseFormat: false, takesAutoSize: true };
 /** "less than 50MB" each, and 16 of them. */
 const gptInputs = { maxInputs: 16, inputLimits: { maxBytes: 49_999_999 } };
+/** "Must be between 1 and 10": the `n` member. */
+const maxPictures = 10;
 
 /** The first row that fits holds; the last fits always. */
 const families: readonly Family[] = [
   {
     names: /^(gpt-image-1(?!\d)|chatgpt-image-)/,
-    capabilities: { ratios: Object.keys(threeSizes), sizes: ['1K'], ...gptInputs, seed: false },
+    capabilities: { ratios: Object.keys(threeSizes), sizes: ['1K'], ...gptInputs, seed: false, maxPictures },
     ...gpt,
     canvas: threeSizes,
   },
   {
     names: /^gpt-image-/,
-    capabilities: { ratios: gptRatios, sizes: ['1K', '2K', '4K'], ...gptInputs, seed: false },
+    capabilities: { ratios: gptRatios, sizes: ['1K', '2K', '4K'], ...gptInputs, seed: false, maxPictures },
     ...gpt,
     canvas: { grid: 16, maxSide: 3840, maxPixels: 3840 * 2160, widest: 3 },
   },

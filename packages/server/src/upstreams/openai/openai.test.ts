@@ -65,6 +65,13 @@ test('a prompt becomes a picture and what it used; all output tokens of a GPT mo
   expect(await sent()).toEqual({ model: request.model, prompt: request.prompt, size: '2736x1536' });
 });
 
+test('several pictures are asked for by n, in an edit too', async () => {
+  await make({ count: 4 });
+  expect(await sent()).toMatchObject({ n: 4 });
+  await make({ count: 3, action: 'edit', inputs: [pictureOf(smallPng, 'image/png')] });
+  expect(await sent()).toMatchObject({ n: '3' });
+});
+
 test('where the answer counts text among the output, only the rest is picture', async () => {
   const usage = {
     input_tokens: 9,

@@ -20,6 +20,7 @@ export function buildRequest(
     model,
     prompt,
     ...(without.has('size') ? {} : { size: sizeOf(request) }),
+    ...(request.count === undefined ? {} : { n: request.count }),
     ...(takesResponseFormat(model) && !without.has('response_format') ? { response_format: 'b64_json' } : {}),
   };
   if (inputs.length === 0) return { path: ['images', 'generations'], body: { json: fields } };
@@ -27,9 +28,9 @@ export function buildRequest(
 }
 
 /** Fields come before files: some servers read them while the files still arrive. */
-function toForm(fields: Readonly<Record<string, string>>, inputs: readonly Picture[]): FormData {
+function toForm(fields: Readonly<Record<string, string | number>>, inputs: readonly Picture[]): FormData {
   const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  for (const [name, value] of Object.entries(fields)) form.append(name, String(value));
   for (const [index, { bytes, contentType }] of inputs.entries()) {
     const file = new Blob([bytes as Uint8Array<ArrayBuffer>], { type: contentType });
     const fileName = `image-${index + 1}.${extensionOf(contentType) ?? 'png'}`;

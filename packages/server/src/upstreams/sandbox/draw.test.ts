@@ -73,6 +73,11 @@ describe('size', () => {
     },
   );
 
+  test('a picture of several is that with its number', async () => {
+    const [, second] = await draw(small, 2);
+    expect(await drawOne({ index: 2 })).toEqual(second);
+  });
+
   test('auto follows the last input', async () => {
     const inputs = [await flatPicture([9, 9, 9]), await flatPicture([9, 9, 9], { width: 90, height: 160 })];
     const { width, height } = await sharp(await drawOne({ inputs, aspectRatio: 'auto' })).metadata();

@@ -37,7 +37,7 @@ export async function drawPictures(request: UpstreamRequest, options: DrawOption
   let layers: Layer[] | undefined;
   for (let index = 0; index < options.images; index++) {
     options.signal.throwIfAborted();
-    const hash = fingerprintPicture(requestHash, index);
+    const hash = fingerprintPicture(requestHash, index + (request.index ?? 1) - 1);
     const { canvas, finished, open, scale } = beginPicture(request, hash);
     const gap = Math.ceil(Math.min(open.width, open.height) / 32);
     layers ??= await decodeInputs(request.inputs, layOut(request.inputs, open, gap), {

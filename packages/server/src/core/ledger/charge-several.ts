@@ -1,0 +1,97 @@
+// Charge of a task for several pictures: each that is there is charged as a success for one, and each that is missing as a failure of one.
+
+import { type Attempt, countOf, type Task } from '../tasks/task.ts';
+import { broughtIndices, type PictureGroup, groupsOf } from '../tasks/several-pictures.ts';
+import { billedForFailures, type ChargePolicy, holdMs, isUnknown } from './charge-policy.ts';
+import type { Charge, FinalCharge } from './money.ts';
+
+type Ended = Pick<Task, 'attempts' | 'money'> & { request: Pick<Task['request'], 'count'> };
+
+/** Held whole while it is not known whether a missing picture was billed: a task is settled or released once. */
+export function chargeSeveralAtEnd(
+  ended: Ended,
+  { succeeded, at }: { succeeded: boolean; at: number },
+  policy: ChargePolicy,
+): Charge {
+  const isHeld =
+    (ended.money.reservedMicroUsd ?? 0) > 0 &&
+    missingGroups(ended, succeeded).some(({ attempts }) => attempts.some(isUnknown));
+  return isHeld
+    ? { kind: 'hold', until: at + holdMs }
+    : chargeSeveral(ended, { succeeded, isKnown: true }, policy);
+}
+
+/** `isKnown` is false when the hold ended and it did not become known what missing pictures cost. */
+export function chargeSeveral(
+  ended: Ended,
+  { succeeded, isKnown }: { succeeded: boolean; isKnown: boolean },
+  policy: ChargePolicy,
+): FinalCharge {
+  const groups = missingGroups(ended, succeeded);
+  const missing = groups.reduce((sum, { indices }) => sum + indices.length, 0);
+  const failures = groups.map((group) => chargeOfGroup(ended, group, { succeeded, isKnown }, policy));
+  const forFailures = sumOf(failures.map(({ sum }) => sum));
+  if (succeeded) {
+    const { sum, reason } = chargeOfPictures(ended, policy);
+    return {
+      kind: 'settle',
+      chargedMicroUsd: sum + forFailures,
+      reason,
+      ...(missing > 0 ? { missing } : {}),
+    };
+  }
+  const reason = failures.some((each) => each.isUnknown) ? 'unknown_charged' : 'billed_failure';
+  if (forFailures > 0) return { kind: 'settle', chargedMicroUsd: forFailures, reason };
+  if (!isKnown) return { kind: 'release', reason: 'unknown_absorbed' };
+  const isBilled = ended.attempts.some(({ costMicroUsd }) => (costMicroUsd ?? 0) > 0);
+  return { kind: 'release', reason: isBilled ? 'absorbed' : 'not_billed' };
+}
+
+/** All pictures are missing where the task failed, those too that were there when it was cancelled. */
+function missingGroups({ request, attempts }: Ended, succeeded: boolean): PictureGroup[] {
+  return groupsOf({ request, attempts }, succeeded ? undefined : new Set());
+}
+
+const priceOfOne = ({ money, request }: Ended): number | null =>
+  money.estimatedMicroUsd === null ? null : Math.ceil(money.estimatedMicroUsd / countOf(request));
+
+/** Pictures that are there: the agreed price of each, without one what their calls cost, and where that is not known, the estimate. */
+function chargeOfPictures(ended: Ended, { failedButBilled }: ChargePolicy) {
+  const { money, attempts } = ended;
+  const made = attempts.filter(({ brought }) => brought !== undefined);
+  const pictures = sumOf(made.map(picturesOf));
+  if (money.unitMicroUsd !== null) return { sum: money.unitMicroUsd * pictures, reason: 'price' } as const;
+  const each = priceOfOne(ended);
+  const isKnown = made.every(({ costMicroUsd }) => costMicroUsd !== null);
+  const costs = sumOf(made.map((one) => one.costMicroUsd ?? (each ?? 0) * picturesOf(one)));
+  const there = broughtIndices({ attempts });
+  const before = attempts.filter(({ indices = [] }) => indices.every((index) => there.has(index)));
+  const billed = failedButBilled === 'charge' ? billedForFailures(before) : 0;
+  const reason = isKnown ? 'cost' : each === null ? 'unpriced' : 'estimate';
+  return { sum: costs + billed, reason } as const;
+}
+
+const picturesOf = ({ brought }: Attempt): number => brought?.pictures.length ?? 0;
+
+/** Missing pictures: nothing, unless the owner bears what was billed for them, or may have been. */
+function chargeOfGroup(
+  ended: Ended,
+  { indices, attempts }: PictureGroup,
+  { succeeded, isKnown }: { succeeded: boolean; isKnown: boolean },
+  policy: ChargePolicy,
+): { sum: number; isUnknown: boolean } {
+  const each = priceOfOne(ended);
+  if (!isKnown && policy.unknownOutcomes === 'charge' && each !== null && attempts.some(isUnknown))
+    return { sum: each * indices.length, isUnknown: true };
+  // A call that brought others of its pictures is charged with those.
+  const billed = sumOf(
+    attempts
+      .filter(({ brought }) => !succeeded || brought === undefined)
+      .map(({ costMicroUsd }) => costMicroUsd ?? 0),
+  );
+  if (billed === 0 || policy.failedButBilled === 'absorb') return { sum: 0, isUnknown: false };
+  const { unitMicroUsd } = ended.money;
+  return { sum: unitMicroUsd === null ? billed : unitMicroUsd * indices.length, isUnknown: false };
+}
+
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, each) => sum + each, 0);

@@ -1,0 +1,114 @@
+// Calls for one group of a task for several pictures, one after another while another follows at once. What each brings, or how it goes on
+// after a failure, is stored with the end of its attempt.
+
+import type { LoadedInputs } from '../../core/pictures/inputs.ts';
+import { failedAttempt, unknownCost } from '../../core/tasks/attempt-ends.ts';
+import { lackingFailure } from '../../core/tasks/several-pictures.ts';
+import type { BroughtPictures, NextCall, TaskResult } from '../../core/tasks/task.ts';
+import type { AttemptEnd } from '../../core/tasks/task-queue.ts';
+import type { Slot } from '../../core/upstreams/router.ts';
+import type { UpstreamResult } from '../../core/upstreams/upstream.ts';
+import { decideNext, lostOperation, type Next } from '../after-failure.ts';
+import { type AfterFailure, closeAndGoOn, decideAgain } from '../end-task.ts';
+import { endOf, makeCall, tellOfFailure } from '../make-call.ts';
+import type { Failed, RunDependencies } from '../run.ts';
+import { storeWith, unstored } from '../store-answer.ts';
+import type { StoppedCall } from './end-stopped-calls.ts';
+import type { PictureRun } from './picture-run.ts';
+
+/**
+ * End of the calls for a group. `done`: pictures came. `over`: the attempt says how it goes on, `unmade`: no call was made, so none does. `full`:
+ * there is no room beside the calls of other processes. `lost`: the lease is.
+ */
+export type GroupEnd =
+  | { kind: 'done' | 'full' | 'lost' }
+  | { kind: 'over' | 'unmade'; next: AfterFailure }
+  | { kind: 'stopped'; call: StoppedCall };
+
+/** Rejects only when the store does. `first` is `null` for an operation whose upstream or key is gone from the settings. */
+export async function callForGroup(
+  dependencies: RunDependencies,
+  run: PictureRun,
+  first: Slot | null,
+  load: () => Promise<LoadedInputs>,
+): Promise<GroupEnd> {
+  if (first === null) return loseOperation(dependencies, run);
+  for (let slot = first; ;) {
+    const outcome = await makeCall(dependencies, run, slot, load);
+    if (outcome.kind === 'stopped') return { kind: 'stopped', call: { run, slot } };
+    slot.release(endOf(run, outcome));
+    if (outcome.kind === 'full') return { kind: 'full' };
+    const stored =
+      outcome.kind === 'answer' ? await storePictures(dependencies, run, outcome.answer, slot) : outcome;
+    if (stored.kind !== 'failed') return stored;
+    await tellOfFailure(dependencies, run, stored);
+    const next = decideNext(dependencies, run, slot, stored);
+    if (next.kind !== 'elsewhere') return await noteNext(dependencies, run, next);
+    if (!(await closeFor(dependencies, run, next))) return { kind: 'lost' };
+    slot = next.slot;
+  }
+}
+
+/** Closes the attempt after a failure. False where the lease is lost; the slot of a call elsewhere is free then. */
+async function closeFor(
+  dependencies: RunDependencies,
+  run: PictureRun,
+  next: Extract<Next, { kind: 'elsewhere' }>,
+): Promise<boolean> {
+  let isClosed = false;
+  try {
+    isClosed = await closeAndGoOn(dependencies, run, { ...next.end, next: { kind: 'elsewhere' } });
+  } finally {
+    if (!isClosed) next.slot.release({ kind: 'unused' });
+  }
+  return isClosed;
+}
+
+async function noteNext(
+  dependencies: RunDependencies,
+  run: PictureRun,
+  next: AfterFailure & { end: AttemptEnd | null },
+): Promise<GroupEnd> {
+  if (next.end === null) return { kind: 'unmade', next };
+  const end = { ...next.end, next: toStored(next) };
+  return (await closeAndGoOn(dependencies, run, end)) ? { kind: 'over', next } : { kind: 'lost' };
+}
+
+export function toStored(next: AfterFailure): NextCall {
+  return next.kind === 'over' ? { kind: 'none' } : { kind: 'again', at: next.dueAt, usesTry: next.usesTry };
+}
+
+async function loseOperation(dependencies: RunDependencies, run: PictureRun): Promise<GroupEnd> {
+  const failure = lostOperation(run);
+  const end = failedAttempt(failure, unknownCost);
+  return noteNext(dependencies, run, { ...decideAgain(dependencies, run, failure, end), end });
+}
+
+/** Stores what came under the numbers of the group. Where fewer came than were asked for, the others go on. */
+async function storePictures(
+  dependencies: RunDependencies,
+  run: PictureRun,
+  answer: UpstreamResult,
+  slot: Slot,
+): Promise<GroupEnd | Failed> {
+  const stored = await storeWith(dependencies, run, { answer, slot }, async (result, end) => {
+    const brought = toBrought(run, result);
+    const isWhole = brought.pictures.length === run.indices.length;
+    const lacking = { ...end, failure: lackingFailure };
+    const next = isWhole ? null : toStored(decideAgain(dependencies, run, lackingFailure, lacking));
+    return closeAndGoOn(dependencies, run, { ...end, brought, ...(next === null ? {} : { next }) });
+  });
+  if (typeof stored === 'boolean') return { kind: stored ? 'done' : 'lost' };
+  if (stored.kind === 'failed') return stored;
+  const { reason, end } = stored;
+  if (reason === 'lease_lost') return { kind: 'lost' };
+  // The pictures of an operation can be fetched again by the next server.
+  if (reason === 'shutdown' && run.attempt?.operation != null) return { kind: 'done' };
+  const failed = { ...end, outcome: 'failed', failure: unstored, maybeBilled: true } as const;
+  return noteNext(dependencies, run, { kind: 'over', failure: unstored, end: failed });
+}
+
+function toBrought({ indices }: PictureRun, result: TaskResult): BroughtPictures {
+  const pictures = result.pictures.map((picture, place) => ({ index: indices[place] ?? 0, picture }));
+  return { ...result, pictures };
+}
