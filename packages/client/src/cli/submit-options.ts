@@ -8,6 +8,7 @@ export const submitOptions = {
   ratio: { type: 'string', short: 'r', value: 'W:H', about: 'the aspect ratio, such as 16:9, or auto' },
   size: { type: 'string', short: 's', value: 'SIZE', about: '1K, 2K or 4K' },
   seed: { type: 'string', value: 'N', about: 'a number for models that take one' },
+  count: { type: 'string', value: 'N', about: 'how many pictures, 1 to 10' },
   metadata: {
     type: 'string',
     multiple: true,
@@ -24,6 +25,7 @@ const minSeed = -(2 ** 31);
 /** Throws `UsageError`. The server checks the values against the model. */
 export function submitMembers(values: Values<typeof submitOptions>): Partial<SubmitBody> {
   const seed = wholeNumber('seed', values.seed, minSeed);
+  const count = wholeNumber('count', values.count, 1);
   const deadline = wholeNumber('deadline', values.deadline, 1);
   const keep = wholeNumber('keep', values.keep, 1);
   const metadata = namedValues('metadata', values.metadata);
@@ -32,6 +34,7 @@ export function submitMembers(values: Values<typeof submitOptions>): Partial<Sub
     ...(values.ratio === undefined ? {} : { aspect_ratio: values.ratio }),
     ...(values.size === undefined ? {} : { image_size: values.size }),
     ...(seed === undefined ? {} : { seed }),
+    ...(count === undefined ? {} : { count }),
     ...(deadline === undefined ? {} : { deadline_seconds: deadline }),
     ...(keep === undefined ? {} : { expires_in_seconds: keep }),
     ...(metadata === undefined ? {} : { metadata }),

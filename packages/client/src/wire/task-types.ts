@@ -57,6 +57,8 @@ export interface TaskAttempt {
    */
   outcome?: 'succeeded' | 'failed' | 'unknown' | 'interrupted';
   error?: TaskFailureData;
+  /** Numbers of the pictures that it was for, from 1; absent in a task for one. */
+  pictures?: number[];
   /** True where the upstream may charge although it gave no picture. */
   maybe_billed?: boolean;
   /** Tokens, as the upstream counted them. */
@@ -127,7 +129,9 @@ export interface TaskData {
     /** Whether the same task might succeed if it were tried again. */
     retryable: boolean;
   };
-  /** Sentences on what was ignored or changed; absent when nothing was (Plantain). */
+  /** How many pictures it is for; absent in a task for one (Plantain). */
+  count?: number;
+  /** Sentences on what was ignored or changed, and on pictures that could not be made; absent when there is nothing to say (Plantain). */
   warnings?: string[];
   /** Present when `state` is `succeeded`: one for each of `data.images` (Plantain). */
   image_details?: ImageDetails[];
@@ -217,6 +221,8 @@ export interface SubmitBody {
   /** `1K`, `2K` or `4K`. */
   image_size?: string;
   seed?: number;
+  /** How many pictures the task makes, 1 to 10; 1 where it is left out. With a seed, each has the next one (Plantain). */
+  count?: number;
   /** Accepted and without effect. */
   oversea?: boolean;
   /** Place among the waiting tasks of the same owner: those of a higher priority are taken first; 0 without a right to more (Plantain). */

@@ -52,6 +52,7 @@ test('a submit of the client has the members that the server reads, and their ty
     image_urls: ['https://example.com/a.png'],
     aspect_ratio: '16:9',
     image_size: '1K',
+    count: 4,
     seed: 1,
     oversea: true,
     deadline_seconds: 60,

@@ -70,7 +70,7 @@ function Asked({ request, task }: { request: TaskRequestData; task: TaskData }) 
   const say = useWords(tasksWords);
   const sayFact = useWords(taskFacts);
   const format = useFormat();
-  const { prompt, image_urls: links, seed, callback_url: callback, metadata = {} } = request;
+  const { prompt, image_urls: links, seed, count, callback_url: callback, metadata = {} } = request;
   const { batch_id: batch, retry_of: retryOf } = task;
   return (
     <>
@@ -85,6 +85,7 @@ function Asked({ request, task }: { request: TaskRequestData; task: TaskData }) 
         <Fact name={say('action')}>{sayFact(request.action)}</Fact>
         <Fact name={say('ratio')}>{request.aspect_ratio}</Fact>
         <Fact name={say('size')}>{request.image_size}</Fact>
+        {count !== undefined && <Fact name={say('pictureCount')}>{count}</Fact>}
         {seed !== undefined && <Fact name={say('seed')}>{seed}</Fact>}
         <Fact name={say('deadline')}>{format.duration(request.deadline_seconds)}</Fact>
         {Object.entries(metadata).map(([name, value]) => (

@@ -62,6 +62,32 @@ test('who agreed on a selling price pays it, and does not see what the upstream 
   expect(task.attempts[0]?.cost_micro_usd).toBeUndefined();
 });
 
+test('several pictures of one task are charged as far as they came', async () => {
+  const { key, id } = await keyWith(130_000);
+  const many = { count: 3, prompt: 'a [[fail content_rejected x1]]' };
+  const dry = await submit(key, many, `${statusPath}?dry_run=true`);
+  expect(dry.body.data).toMatchObject({ tasks: 1, cost: { estimated_micro_usd: 120_000 } });
+  const { body } = await submit(key, many);
+  const task = await final(body.data.task_id, key);
+  expect(task).toMatchObject({
+    state: 'succeeded',
+    count: 3,
+    cost: { estimated_micro_usd: 120_000, reserved_micro_usd: 0, charged_micro_usd: 80_000 },
+    warnings: [expect.stringMatching(/^1 of 3 pictures could not be made\. Picture \d: content_rejected/)],
+  });
+  expect(task.data.images).toHaveLength(2);
+  expect(new Set(task.image_details?.map(({ sha256 }) => sha256)).size).toBe(2);
+  expect(task.attempts.flatMap(({ pictures = [] }) => pictures).toSorted((a, b) => a - b)).toEqual([1, 2, 3]);
+  const entries = await server.entriesOf(id);
+  expect(entries.map((each) => [each.kind, each.spentDelta, each.picturesDelta])).toEqual([
+    ['reserve', 0, 3],
+    ['settle', 80_000, -1],
+  ]);
+  expect(await server.faults()).toEqual([]);
+  const usage = await server.send('/api/usage', undefined, key, 'GET');
+  expect(usage.body.data.rows).toMatchObject([{ submitted: 1, pictures: 2, charged_micro_usd: 80_000 }]);
+});
+
 test('a dry run says what it would cost, and accepts and stores nothing', async () => {
   const { key } = await keyWith(50_000);
   const dry = await submit(key, { unknown_member: 1 }, `${statusPath}?dry_run=true`);

@@ -1,7 +1,7 @@
 // The bodies of submits in the document: one description of each member that the server knows.
 
 import type * as z from 'zod';
-import { taskActions } from '../../core/tasks/task.ts';
+import { maxPictures, taskActions } from '../../core/tasks/task.ts';
 import { maxTasks } from '../submit/batch-submission.ts';
 import { dryRunDescription } from '../submit/dry-run-answer.ts';
 import { submitMembers } from '../submit/submission-members.ts';
@@ -43,6 +43,12 @@ const described: Record<keyof typeof submitMembers, z.ZodType> = {
     examples: ['1024x1536'],
   }),
   seed: submitMembers.seed.meta({ description: 'For upstreams that take one', examples: [7] }),
+  count: submitMembers.count.meta({
+    description:
+      'How many pictures the task makes. It succeeds when at least one is there, and a warning says which are missing and why. Read under other names too, such as n, num_images and sampleCount. With a seed, each picture has the next one',
+    examples: [4],
+    default: 1,
+  }),
   priority: submitMembers.priority.meta({
     description:
       'Place among the waiting tasks of the same owner: those of a higher priority are taken first. A key may ask for as much as its priority_max, which is 0 by default',
@@ -75,11 +81,7 @@ const described: Record<keyof typeof submitMembers, z.ZodType> = {
 const others: Record<string, JsonSchema> = {
   image_url: { type: 'array', ...links, description: 'As image_urls, as some clients call it' },
   image: { type: 'array', ...links, description: 'As image_urls, as some clients call it' },
-  n: {
-    const: 1,
-    description:
-      'How many pictures: each task makes one, so any other number is refused, as are num_images, sampleCount and the like',
-  },
+  n: { type: 'integer', minimum: 1, maximum: maxPictures, description: 'As count' },
   oversea: { type: 'boolean', description: 'Taken, without effect' },
 };
 const key = { type: 'string', description: 'The API key, of a client that sends it in the body' };

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import type { Fault } from '../../core/errors.ts';
+import { maxPictures } from '../../core/tasks/task.ts';
 import { maxPriority } from '../../core/keys/keys.ts';
 import { type EndpointEvent, webhookEvents } from '../../core/webhooks/webhook.ts';
 import { fieldPath, type Fields } from '../body/body-fields.ts';
@@ -9,7 +10,7 @@ import { readMember } from '../route/members.ts';
 import { fromDigits } from '../route/number-members.ts';
 import { absent, nameMembers } from './member-names.ts';
 import { maxLinks, parseJsonText, toList } from './picture-members.ts';
-import { isCountMember, isLinkMember, shorten, type textMembers, withoutEffect } from './submit-names.ts';
+import { isLinkMember, shorten, type textMembers, withoutEffect } from './submit-names.ts';
 
 /** Unknown members that a warning names; the rest are counted. */
 const maxNamed = 20;
@@ -85,6 +86,10 @@ export const submitMembers = {
     fromDigits,
     integer.min(-(2 ** 31), 'must be at least -2147483648').max(2 ** 31 - 1, 'must be at most 2147483647'),
   ),
+  count: z.preprocess(
+    fromDigits,
+    integer.min(1, 'must be at least 1').max(maxPictures, `must be at most ${maxPictures}`),
+  ),
   priority: z.preprocess(
     fromDigits,
     integer.min(0, 'must be at least 0').max(maxPriority, `must be at most ${maxPriority}`),
@@ -109,11 +114,6 @@ export type Values = { [Name in PlainMember]?: z.output<(typeof submitMembers)[N
 export const sentName = ({ sentAs }: Pick<Values, 'sentAs'>, member: Member): string =>
   sentAs.get(member) ?? member;
 
-const onePicture =
-  'must be 1, as each task makes one picture: for more, submit several tasks, or a batch of them (POST /api/gemini/nano-banana/batch)';
-const isOne = (value: unknown) =>
-  typeof value === 'number' || typeof value === 'string' ? Number(value) === 1 : false;
-
 /** The values of the members that are known; a member at fault has none, such as one that is an `Error` already. */
 export function readMembers(given: Fields, faults: Fault[], warnings: string[]): Values {
   const values: Record<string, unknown> = {};
@@ -127,14 +127,12 @@ export function readMembers(given: Fields, faults: Fault[], warnings: string[]):
   for (const [name, value] of Object.entries(fields)) {
     const path = sentAs.get(name) ?? name;
     const isPictures = isLinkMember(name);
-    const isCount = isCountMember(name);
-    if (!isPictures && !isCount && !Object.hasOwn(submitMembers, name)) {
+    if (!isPictures && !Object.hasOwn(submitMembers, name)) {
       if (!withoutEffect.has(name)) unknown.push(name);
     } else if (value instanceof Error) faults.push({ path, message: value.message });
     else if (absent(value)) continue;
     else if (isPictures) pictures.set(name, (read(name, links, value) ?? []) as unknown[]);
-    else if (!isCount) values[name] = read(path, submitMembers[name as Member], value);
-    else if (!isOne(value)) faults.push({ path, message: onePicture });
+    else values[name] = read(path, submitMembers[name as Member], value);
   }
   for (const name of unknown.slice(0, maxNamed))
     warnings.push(`${JSON.stringify(shorten(name))}: not known here, ignored`);

@@ -53,7 +53,7 @@ export function readSubmission(
     faults.push({ path: sentName(values, 'expires_in_seconds'), message: `must be at most ${longest}` });
   const callback = readCallback(values, limits, faults, warnings);
   if (faults.length > 0 || model === undefined) throw invalid(faults);
-  const { seed, priority, metadata, expires_in_seconds: expiresInSeconds } = values;
+  const { seed, count = 1, priority, metadata, expires_in_seconds: expiresInSeconds } = values;
   return {
     submission: {
       action,
@@ -63,6 +63,7 @@ export function readSubmission(
       aspectRatio,
       imageSize,
       ...(seed === undefined ? {} : { seed }),
+      ...(count === 1 ? {} : { count }),
       ...(priority === undefined ? {} : { priority }),
       ...(metadata === undefined ? {} : { metadata }),
       ...(expiresInSeconds === undefined ? {} : { expiresInSeconds }),

@@ -37,6 +37,7 @@ interface Asked {
   image_size: string;
   image_urls: string[];
   action: string;
+  count?: number;
 }
 
 /** Submits a task, and gives what its request tells of it and the warnings of the submit. */
@@ -235,29 +236,45 @@ describe('how many pictures', () => {
     'candidateCount',
     'max_images',
   ];
-  test.each(names)('%s may be one', async (name) => {
-    for (const value of [1, '1', '', null]) expect((await askedJson({ [name]: value })).warnings).toEqual([]);
-    const form = await asked(new URLSearchParams({ prompt: cheap, [name]: '1' }));
-    expect(form.warnings).toEqual([]);
+  test.each(names)('is read as %s, and is one where nothing is said', async (name) => {
+    for (const value of [1, '1', '', null]) {
+      const request = await askedJson({ [name]: value });
+      expect(request.warnings).toEqual([]);
+      expect(request).not.toHaveProperty('count');
+    }
+    expect(await askedJson({ [name]: 4 })).toMatchObject({ count: 4, warnings: [] });
+    const form = await asked(new URLSearchParams({ prompt: cheap, [name]: '3' }));
+    expect(form).toMatchObject({ count: 3, warnings: [] });
   });
 
-  test.each(names)('%s that is anything else is refused by every call, by its path', async (name) => {
-    for (const value of [0, -1, 4, 1.5, '4', 'many', true, [1], {}]) {
-      const body = { prompt: 'x', [name]: value };
-      const ownFault = { [name]: expect.stringMatching(/^must be 1, .*batch/) };
-      expect(await faultsOf(body)).toEqual(ownFault);
-      expect(await faultsOf({ ...body, image_url: dataUri }, editPath)).toEqual(ownFault);
-      expect(await faultsOf({ tasks: [{ prompt: 'x' }, body] }, `${statusPath}/batch`)).toEqual({
-        [`tasks[1].${name}`]: ownFault[name],
-      });
-      expect(await faultsOf({ tasks: [{ prompt: 'x' }], [name]: value }, `${statusPath}/batch`)).toEqual({
-        [`tasks[0].${name}`]: ownFault[name],
-      });
-      const answer = await server.post<{ error: { details: object[] } }>(body, images);
-      expect(answer.status).toBe(400);
-      expect(answer.body.error.details).toEqual([{ path: name, message: ownFault[name] }]);
-    }
+  test('goes by its own name before others, which are named', async () => {
+    const { count, warnings } = await askedJson({ n: 2, count: 3 });
+    expect(count).toBe(3);
+    expect(warnings).toEqual(['n: ignored, as count says something else']);
   });
+
+  test.each(names)(
+    '%s that is no number from 1 to 10 is refused by every call, by its path',
+    async (name) => {
+      for (const value of [0, -1, 11, 1.5, '40', 'many', true, [1], {}]) {
+        const body = { prompt: 'x', [name]: value };
+        const ownFault = {
+          [name]: expect.stringMatching(/^must be (a whole number|at least 1|at most 10)$/),
+        };
+        expect(await faultsOf(body)).toEqual(ownFault);
+        expect(await faultsOf({ ...body, image_url: dataUri }, editPath)).toEqual(ownFault);
+        expect(await faultsOf({ tasks: [{ prompt: 'x' }, body] }, `${statusPath}/batch`)).toEqual({
+          [`tasks[1].${name}`]: ownFault[name],
+        });
+        expect(await faultsOf({ tasks: [{ prompt: 'x' }], [name]: value }, `${statusPath}/batch`)).toEqual({
+          [`tasks[0].${name}`]: ownFault[name],
+        });
+        const answer = await server.post<{ error: { details: object[] } }>(body, images);
+        expect(answer.status).toBe(400);
+        expect(answer.body.error.details).toEqual([{ path: name, message: ownFault[name] }]);
+      }
+    },
+  );
 });
 
 describe('pictures', () => {

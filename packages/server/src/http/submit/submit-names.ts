@@ -55,6 +55,7 @@ export const textMembers = [
   'image_size',
   'size',
   'seed',
+  'count',
   'priority',
   'deadline_seconds',
   'metadata',
@@ -64,6 +65,26 @@ export const textMembers = [
 ] as const;
 
 type TextMember = (typeof textMembers)[number];
+
+/** Number of pictures, as clients of other APIs say it. */
+const otherCounts = [
+  'n',
+  'num',
+  'num_images',
+  'num_image',
+  'number_of_images',
+  'image_count',
+  'images_count',
+  'num_outputs',
+  'number_of_outputs',
+  'num_samples',
+  'n_samples',
+  'sample_count',
+  'candidate_count',
+  'max_images',
+  'batch_size',
+  'batch_count',
+].flatMap(spellings);
 
 /**
  * Members under other names: in the case of other languages, and as other servers call them. kie.ai has `callBackUrl`; APIMart
@@ -77,6 +98,7 @@ const otherNames: ReadonlyMap<string, TextMember> = new Map<string, TextMember>(
   ['quality', 'image_size'],
   ['model_name', 'model'],
   ['modelName', 'model'],
+  ...otherCounts.map((name) => [name, 'count'] as const),
 ]);
 
 /** The member that a text of this name is for; `undefined` for no text of a submit. */
@@ -84,28 +106,6 @@ export const textMemberOf = (name: string): TextMember | undefined => otherNames
 
 /** The sides of a picture in pixels, which some clients send apart. */
 export const sideMembers = ['width', 'height'] as const;
-
-/** How many pictures are wanted, as this API's clients and those of others say it. */
-const counts: ReadonlySet<string> = new Set(
-  [
-    'n',
-    'num_images',
-    'num_image',
-    'number_of_images',
-    'image_count',
-    'images_count',
-    'num_outputs',
-    'number_of_outputs',
-    'num_samples',
-    'n_samples',
-    'sample_count',
-    'candidate_count',
-    'max_images',
-    'batch_size',
-    'batch_count',
-  ].flatMap(spellings),
-);
-export const isCountMember = (name: string): boolean => counts.has(name);
 
 /** Names by which a body asks for a dry run. */
 export const dryRunMembers: readonly string[] = [...new Set(spellings('dry_run'))];
@@ -124,18 +124,12 @@ export const submitNames: ReadonlySet<string> = new Set([
   ...linkMembers,
   ...otherNames.keys(),
   ...sideMembers,
-  ...counts,
   ...withoutEffect,
   tasksMember,
   'action',
 ]);
 
-const texts: ReadonlySet<string> = new Set([
-  ...otherNames.keys(),
-  ...sideMembers,
-  ...counts,
-  ...withoutEffect,
-]);
+const texts: ReadonlySet<string> = new Set([...otherNames.keys(), ...sideMembers, ...withoutEffect]);
 
 /** Whether a field of this name is text, never a picture, whatever type its content is said to have. */
 export const isTextMember = (name: string): boolean => texts.has(name);

@@ -15,8 +15,8 @@ export function taskRequestData(
   { id, action, model, request, createdAt, deadlineAt }: Task,
   { linkTo, now }: { linkTo: (path: string, expiresAt: number) => string; now: number },
 ): TaskRequestData {
-  const { prompt, inputs, aspectRatio, imageSize, seed, expiresInSeconds, metadata, ...called } = request;
-  const { callbackUrl, callbackEvents } = called;
+  const { prompt, inputs, aspectRatio, imageSize, seed, count, ...others } = request;
+  const { expiresInSeconds, metadata, callbackUrl, callbackEvents } = others;
   const expiresAt = (Math.floor(now / 1000 / hourSeconds) + 2) * hourSeconds;
   const linked = inputs.map((input, index) => {
     if (input.kind === 'url') return input.url;
@@ -33,6 +33,7 @@ export function taskRequestData(
     image_size: imageSize,
     deadline_seconds: (deadlineAt - createdAt) / 1000,
     ...(seed === undefined ? {} : { seed }),
+    ...(count === undefined ? {} : { count }),
     ...(expiresInSeconds === undefined ? {} : { expires_in_seconds: expiresInSeconds }),
     ...(metadata === undefined ? {} : { metadata }),
     ...(callbackUrl === undefined ? {} : { callback_url: callbackUrl }),

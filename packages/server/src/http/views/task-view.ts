@@ -5,7 +5,8 @@ import type { TaskAttempt, TaskData, TaskState, TaskStatusCode, TaskWaiting } fr
 import type { TaskFailure } from '../../core/errors.ts';
 import type { Hints } from '../../core/tasks/estimates.ts';
 import { hintsLastMs, type TaskHints } from '../../core/tasks/hints.ts';
-import type { Attempt, StoredPicture, Task } from '../../core/tasks/task.ts';
+import { isForSeveral } from '../../core/tasks/several-pictures.ts';
+import { type Attempt, countOf, type StoredPicture, type Task } from '../../core/tasks/task.ts';
 import type { TaskViews } from '../../core/tasks/task-views.ts';
 import type { Waiting } from '../../core/tasks/waiting.ts';
 import { type Clock, isRecent } from '../../lib/clock.ts';
@@ -94,6 +95,7 @@ function taskData(task: Task, links: Links): TaskData {
     model: task.model,
     progress: shownProgress(task.progress),
     attempts: task.attempts.map((attempt) => attemptData(attempt, showsCost)),
+    ...(isForSeveral(task) ? { count: countOf(task.request) } : {}),
     ...askedData(task),
     ...(failure === null ? {} : { error: { ...errorData(failure), retryable: failure.retryable } }),
     ...(result === null ? {} : resultData(result.pictures, expiresAt)),
@@ -185,6 +187,7 @@ export function attemptData(attempt: Attempt, showsCost = true): TaskAttempt {
     ...(finishedAt === null ? {} : { end_time: secondsText(finishedAt) }),
     ...(outcome === null ? {} : { outcome }),
     ...(failure === null ? {} : { error: errorData(failure) }),
+    ...(attempt.indices === undefined ? {} : { pictures: [...attempt.indices] }),
     ...(attempt.maybeBilled ? { maybe_billed: true } : {}),
     ...(usage === null ? {} : { usage }),
     ...(costMicroUsd === null || !showsCost ? {} : { cost_micro_usd: costMicroUsd }),
