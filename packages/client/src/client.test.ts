@@ -125,6 +125,9 @@ test('a batch shares what stands beside its tasks, is asked for and cancelled', 
   });
   const counts = await client.batch.cancel(id);
   expect(counts.cancelled + counts.cancel_requested).toBe(3);
+  const dry = await client.batch.dryRun({ prompt: 'not made', tasks: [{}, {}] });
+  expect(dry).toMatchObject({ dry_run: true, tasks: 2, cost: { estimated_micro_usd: 0 } });
+  for await (const page of client.list({ search: 'not made' }).pages()) expect(page.tasks).toEqual([]);
   await expect(client.batch.submit({ tasks: [{ prompt: '' }] })).rejects.toMatchObject({
     name: 'InvalidRequestError',
     details: [{ path: 'tasks[0].prompt' }],

@@ -124,6 +124,7 @@ test('the rest says that this server does not have it', async () => {
     client.delete(id),
     client.requestOf(id),
     client.batch.submit({ tasks: [{ prompt: 'x' }] }),
+    client.batch.dryRun({ tasks: [{ prompt: 'x' }] }),
     client.batch.get(id),
     client.files.list(),
     client.webhooks.list(),

@@ -3,7 +3,7 @@
 import type { CallOptions } from '../request/call-options.ts';
 import { type Requester, segment } from '../request/request.ts';
 import type { BatchCancelData, BatchData, BatchStatusData } from '../wire/batch-types.ts';
-import type { TaskAction } from '../wire/task-types.ts';
+import type { DryRunData, TaskAction } from '../wire/task-types.ts';
 import { idempotency, type SubmitOptions } from './idempotency.ts';
 import { type Inputs, type PictureSource, toLinks } from './inputs.ts';
 import { type GenerateInput, tasksPath } from './tasks.ts';
@@ -18,6 +18,11 @@ export interface BatchInput extends Partial<GenerateInput> {
 export interface Batches {
   /** A picture that several tasks share is uploaded once. */
   submit(input: BatchInput, options?: SubmitOptions): Promise<BatchData>;
+  /**
+   * Checks a submit, budgets and limits too, and tells what it would cost; no task is made. Bytes are uploaded all the same. Never makes a
+   * task on a server that is no Plantain: it rejects with `UnsupportedError` there.
+   */
+  dryRun(input: BatchInput, options?: CallOptions): Promise<DryRunData>;
   get(id: string, options?: CallOptions): Promise<BatchStatusData>;
   /** Cancels what has not ended. */
   cancel(id: string, options?: CallOptions): Promise<BatchCancelData>;
@@ -27,15 +32,23 @@ const path = `${tasksPath}/batch`;
 const feature = 'take batches';
 
 export function createBatches({ request }: Requester, inputs: Inputs): Batches {
+  async function bodyOf({ tasks, ...shared }: BatchInput, signal: AbortSignal | undefined): Promise<object> {
+    const once = rememberLinks(inputs);
+    const sent: object[] = [];
+    for (const task of tasks) sent.push(await toLinks(task, once, signal));
+    return { ...(await toLinks(shared, once, signal)), tasks: sent };
+  }
   return {
-    async submit({ tasks, ...shared }, { signal, idempotencyKey } = {}) {
+    async submit(input, { signal, idempotencyKey } = {}) {
       const headers = idempotency(idempotencyKey);
-      const once = rememberLinks(inputs);
-      const sent: object[] = [];
-      for (const task of tasks) sent.push(await toLinks(task, once, signal));
-      const json = { ...(await toLinks(shared, once, signal)), tasks: sent };
+      const json = await bodyOf(input, signal);
       return (await request<BatchData>('batch_id', { method: 'POST', path, json, headers, signal, feature }))
         .data;
+    },
+    async dryRun(input, { signal } = {}) {
+      const json = await bodyOf(input, signal);
+      const call = { method: 'POST', path: `${path}?dry_run=true`, json, signal, feature } as const;
+      return (await request<DryRunData>('dry_run', call)).data;
     },
     async get(id, { signal } = {}) {
       const call = { path: `${path}/${segment(id)}`, signal, feature };
