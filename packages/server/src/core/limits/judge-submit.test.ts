@@ -106,3 +106,14 @@ test('a limit of what is reserved says how much of it is used, as every limit do
   const refusal = refusalOf(1, standing('key', { limits, reservedInAll: 80 }));
   expect(refusal).toMatchObject({ detail: { limit: 'reserved_micro_usd', max: 100, used: 80 } });
 });
+
+test.each([
+  ['what waits', { limits: { waiting: 1 }, waiting: 1 }],
+  ['what is reserved', { limits: { reservedMicroUsd: 100 }, reservedInAll: 80 }],
+])('a limit of %s is worth asking again soon, though nobody knows when tasks make room', (_, given) => {
+  const refusal = refusalOf(1, standing('key', given));
+  expect(refusal).toMatchObject({ retryAfterSeconds: 2 });
+  expect(refusal?.detail).not.toHaveProperty('resets_at');
+  const never = refusalOf(1, standing('key', { limits: { waiting: 0, reservedMicroUsd: 39 } }));
+  expect(never?.retryAfterSeconds).toBeUndefined();
+});

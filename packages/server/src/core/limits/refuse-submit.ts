@@ -24,11 +24,22 @@ export function submitRefused(refusal: Refusal, now: number): RequestError {
   };
   return new RequestError(limit === 'budget' ? 'budget_exhausted' : 'rate_limited', message, {
     details: [detail],
-    // Waiting for a limit that is too small as a whole would be in vain.
-    ...(resetsAt === null || refusal.isNever
-      ? {}
-      : { retryAfterSeconds: Math.max(1, Math.ceil((resetsAt - now) / 1000)) }),
+    ...retryAfter(refusal, resetsAt, now),
   });
+}
+
+/** Seconds after which to ask again where tasks have to begin or to end first, and nobody knows when: for the next of many that is soon. */
+const askAgainSeconds = 2;
+
+function retryAfter(
+  { limit, isNever }: LimitRefusal,
+  resetsAt: number | null,
+  now: number,
+): { retryAfterSeconds?: number } {
+  // Waiting for a limit that is too small as a whole would be in vain.
+  if (isNever) return {};
+  if (resetsAt !== null) return { retryAfterSeconds: Math.max(1, Math.ceil((resetsAt - now) / 1000)) };
+  return limit === 'budget' ? {} : { retryAfterSeconds: askAgainSeconds };
 }
 
 type LimitRefusal = Exclude<Refusal, { limit: 'unpriced' }>;
