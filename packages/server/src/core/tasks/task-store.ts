@@ -54,6 +54,8 @@ export interface TaskIntake {
   judge(tasks: readonly NewTask[], gate: Gate): Promise<Refusal | null>;
   /** Finds the unexpired answer that is stored under an idempotency key. */
   findAnswer(keyId: string, idempotencyKey: string, now: number): Promise<StoredAnswer | null>;
+  /** Finds the unexpired answers under idempotency keys that begin with `prefix`, which is ASCII; the greatest keys first. */
+  findAnswersUnder(keyId: string, prefix: string, now: number, limit: number): Promise<StoredAnswer[]>;
   /** Counts the pending tasks. Where they are less than half of `max`, it may give more than there are, but no more than half. */
   countPending(max?: number): Promise<number>;
 }

@@ -41,6 +41,15 @@ export function createTaskIntake(
       );
       return row === undefined ? null : toAnswer(row);
     },
+    async findAnswersUnder(keyId, prefix, now, limit) {
+      const rows = await query(
+        `SELECT ${answerColumns} FROM kept_answers
+         WHERE key_id = $1 AND idempotency_key > $2 AND idempotency_key < $3 AND expires_at > $4
+         ORDER BY idempotency_key DESC LIMIT $5`,
+        [keyId, prefix, `${prefix}\x7f`, now, limit],
+      );
+      return rows.map(toAnswer);
+    },
     countPending: pending.count,
   };
 }
