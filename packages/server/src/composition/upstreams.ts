@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import type { ConfiguredCredential, ConfiguredUpstream } from '../config/configured-upstream.ts';
 import type { Config } from '../config/settings.ts';
 import type { Capabilities } from '../core/models/capabilities.ts';
+import { clientNames } from '../core/models/client-names.ts';
 import { createModelTable, fourteenRatios, type Model, type ModelTable } from '../core/models/models.ts';
 import { costMicroUsd } from '../core/models/pricing.ts';
 import { createQuote, type Quote } from '../core/models/quote.ts';
@@ -57,7 +58,10 @@ export async function buildUpstreams(
   return {
     workers,
     router: await buildRouter(config, upstreams, { ...shared, workers, countAttempts: store.countAttempts }),
-    models: createModelTable(servedModels(config, upstreams)),
+    models: createModelTable(servedModels(config, upstreams), {
+      set: config.model_names,
+      shipped: clientNames,
+    }),
   };
 }
 

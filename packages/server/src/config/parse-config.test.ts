@@ -56,7 +56,15 @@ describe('settings', () => {
     const inFileOnly = (Object.keys(settings) as SettingName[]).filter(
       (name) => variableOf(name) === undefined,
     );
-    expect(inFileOnly).toEqual(['owners', 'keys', 'selling_prices', 'upstreams', 'routes', 'prices']);
+    expect(inFileOnly).toEqual([
+      'model_names',
+      'owners',
+      'keys',
+      'selling_prices',
+      'upstreams',
+      'routes',
+      'prices',
+    ]);
     expect(variableOf('data_dir')).toBe('PLANTAIN_DATA_DIR');
     expect(variableOf('fal_key')).toBe('FAL_KEY');
   });

@@ -57,6 +57,7 @@ export function resolveUpstreams(
     ...faultsOfRoutes,
     ...faultsOfPrices(Object.keys(settings.prices), places),
     ...faultsOfSellingPrices(Object.keys(settings.selling_prices), models),
+    ...faultsOfNames(settings.model_names, models),
   );
   const priceOf = priceTable(settings.prices);
   const sellingPriceOf = sellingPriceTable(settings.selling_prices, models);
@@ -104,4 +105,18 @@ function faultsOfSellingPrices(names: readonly string[], models: ResolvedUpstrea
         ? `selling_prices.${name} is no model; there are ${[...known].join(', ')}`
         : `selling_prices.${name} is another name of ${alias.name}; use ${alias.name}`;
     });
+}
+
+/** Each name leads to a model, and takes none away from whoever asks for it by its own name. */
+function faultsOfNames(names: GivenSettings['model_names'], models: ResolvedUpstreams['models']): string[] {
+  const targets = new Set(
+    models.flatMap((model) => ('aliases' in model ? [model.name, ...model.aliases] : [model.name])),
+  );
+  const served = new Set(models.filter((model) => !('standIn' in model)).map(({ name }) => name));
+  return Object.entries(names).flatMap(([name, target]) => {
+    if (served.has(name)) return [`model_names.${name} is a model that an upstream serves`];
+    return targets.has(target)
+      ? []
+      : [`model_names.${name} leads to no model: there is none named ${target}`];
+  });
 }

@@ -15,7 +15,9 @@ import {
   databaseAddress,
   databaseAddressOrNone,
   key,
+  mappingOf,
   oneOf,
+  text,
   trueOrFalse,
   webAddress,
   wholeNumber,
@@ -91,6 +93,13 @@ export const settings = {
     schema: z.string().min(1),
     default: 'nano-banana-2.1',
     about: 'Model for requests that name none.',
+  },
+  model_names: {
+    schema: mappingOf(text('must be the name of a model', 100)),
+    default: {},
+    variable: '',
+    about:
+      'Further names that clients send for models, each with the model that it means, such as `dall-e-3: nano-banana-pro`. They go before all other names; [faces](faces.md#names-of-models) has those that are shipped.',
   },
   concurrency: {
     schema: wholeNumber(1, 1_000),

@@ -109,6 +109,12 @@ describe('faults of upstreams, routes and prices', () => {
       'prices: { fal/x: { picture: free } }',
       /^prices\.fal\/x\.picture .* must be a price in US dollars, or one for each of the sizes/,
     ],
+    [
+      {},
+      'model_names: { dall-e-3: nano }',
+      /^model_names\.dall-e-3 leads to no model: there is none named nano$/,
+    ],
+    [{}, 'model_names: { nano-banana: nano-banana-pro }', /^model_names\.nano-banana is a model that/],
     [{}, 'selling_prices: { nano-banana: 1e9 }', /^selling_prices\.nano-banana .* must be at most 1000000$/],
     [
       { E: 'a,b' },

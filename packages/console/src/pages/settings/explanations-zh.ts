@@ -25,6 +25,8 @@ export const explanationsZh = {
   },
   tasks: {
     default_model: '请求没有指定模型时使用的模型。',
+    model_names:
+      '客户端发送的其他模型名称，每个名称对应一个模型，例如 `dall-e-3: nano-banana-pro`。它们优先于其他所有名称；内置的名称见文档 faces.md。',
     concurrency: '同时执行的任务数。',
     max_pending: '允许排队的任务数；超过后，提交会得到 503。',
     idempotency_lifetime_seconds: '用相同的 `Idempotency-Key` 再次提交时，在多长时间内返回第一次的结果。',

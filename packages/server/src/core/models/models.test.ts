@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { clientNames } from './client-names.ts';
 import { gptModels } from './gpt-models.ts';
 import { createModelTable, type Model, shippedModels } from './models.ts';
 
@@ -76,4 +77,27 @@ test('whatever stands before a size has to be a model', () => {
       },
     ),
   );
+});
+
+test('names of the settings go before all others, and shipped ones behind the models’ own', () => {
+  const [one, other] = shippedModels;
+  if (one === undefined || other === undefined) throw new Error('There are two.');
+  const dallE = { ...own, name: 'dall-e-3' };
+  const table = createModelTable<Model>([one, other, dallE], {
+    set: { 'Gemini-2.5-flash-image': other.name },
+    shipped: { 'dall-e-3': one.name, 'fal-ai/nano-banana/edit': one.name },
+  });
+  const asked = ['gemini-2.5-flash-image', 'DALL-E-3', 'fal-ai/nano-banana/edit', 'dall-e-3-4k', 'none'];
+  expect(asked.map((name) => table.findNamed(name)?.model)).toEqual([other, dallE, one, dallE, undefined]);
+  // By `find` a stored task finds its model, whatever the settings say by now.
+  expect(table.find('gemini-2.5-flash-image')).toBe(one);
+});
+
+test('every shipped name leads to a model that is there, and is no name of one', () => {
+  const all = createModelTable<Model>([...shippedModels, ...gptModels]);
+  for (const [name, target] of Object.entries(clientNames)) {
+    expect(all.find(target)?.name, name).toBe(target);
+    expect(all.findNamed(name), name).toBeUndefined();
+    expect(name).toBe(name.toLowerCase());
+  }
 });

@@ -125,12 +125,31 @@ export interface ModelTable<M extends Model = Model> {
   readonly all: readonly M[];
 }
 
-export function createModelTable<M extends Model>(models: readonly M[]): ModelTable<M> {
+/**
+ * Further names, each of a model or an alias, which `findNamed` knows: those of the settings go before all others, and those that are
+ * shipped behind them.
+ */
+export interface FurtherNames {
+  set?: Readonly<Record<string, string>>;
+  shipped?: Readonly<Record<string, string>>;
+}
+
+export function createModelTable<M extends Model>(
+  models: readonly M[],
+  { set = {}, shipped = {} }: FurtherNames = {},
+): ModelTable<M> {
   const byName = new Map<string, M>();
   for (const model of models)
     for (const name of [model.name, ...model.aliases]) byName.set(name.toLowerCase(), model);
   const find = (name: string) => byName.get(name.trim().toLowerCase());
-  const findAlike = (name: string) => find(name) ?? find(plainName(name));
+  const findIn = (names: Readonly<Record<string, string>>) => {
+    const targets = new Map(Object.entries(names).map(([name, target]) => [name.toLowerCase(), target]));
+    return (name: string) => find(targets.get(name.trim().toLowerCase()) ?? '');
+  };
+  const findSet = findIn(set);
+  const findShipped = findIn(shipped);
+  const findAlike = (name: string) =>
+    findSet(name) ?? find(name) ?? findShipped(name) ?? find(plainName(name));
   function findNamed(name: string): NamedModel<M> | undefined {
     const whole = findAlike(name);
     if (whole !== undefined) return { model: whole };
