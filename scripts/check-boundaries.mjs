@@ -47,6 +47,13 @@ const forbidden = [
     },
   },
   {
+    name: 'faces-do-not-import-one-another',
+    severity: 'error',
+    // All of them may import the kit, which imports none.
+    from: { path: `^${server}/http/faces/([^/]+)/` },
+    to: { path: `^${server}/http/faces/([^/]+)/`, pathNot: `^${server}/http/faces/($1|kit)/` },
+  },
+  {
     name: 'only-compose-and-the-process-edge-join-parts',
     severity: 'error',
     from: {

@@ -2,25 +2,20 @@
 
 import { join } from 'node:path';
 import type { AppParts } from './parts.ts';
-import type { Intake } from './submits.ts';
+import { clientFaces } from './client-faces.ts';
+import type { FaceParts } from './face-parts.ts';
 import { version } from '../cli/version.ts';
-import type { Config } from '../config/settings.ts';
 import { defaultLimits } from '../config/limit-settings.ts';
 import { showSettings } from '../config/shown-settings.ts';
 import { createStandingOf } from '../core/limits/standing.ts';
 import { createCancelTask } from '../core/commands/cancel-task.ts';
 import { createRetryTask } from '../core/commands/retry-task.ts';
+import type { RenderPicture } from '../core/pictures/renditions.ts';
 import { createWaitForNews } from '../core/tasks/wait-for-news.ts';
-import type { Watch } from '../core/tasks/watch.ts';
-import type { Authorize } from '../http/access/authorization.ts';
 import { createActingKey } from '../http/access/own-task.ts';
 import type { Face } from '../http/app.ts';
-import type { BodyReader } from '../http/body/read-body.ts';
-import type { CallerAddress } from '../http/connections/caller-address.ts';
 import { createEventStreams } from '../http/connections/event-streams.ts';
-import type { OpenWaits } from '../http/connections/open-waits.ts';
 import { eventsPath } from '../http/paths.ts';
-import type { Serve } from '../http/route/serve.ts';
 import { adminAuditFace } from '../http/routes/admin/admin-audit.ts';
 import { adminKeysFace } from '../http/routes/admin/admin-keys.ts';
 import { adminOverviewFace } from '../http/routes/admin/admin-overview.ts';
@@ -46,11 +41,8 @@ import { submitsFace } from '../http/routes/tasks/submits.ts';
 import { tasksFace } from '../http/routes/tasks/tasks.ts';
 import { adminUsageFace } from '../http/routes/usage/admin-usage.ts';
 import { usageFace } from '../http/routes/usage/own-usage.ts';
-import { v1Face } from '../http/routes/v1/v1.ts';
 import { webhookDeliveriesFace } from '../http/routes/webhooks/webhook-deliveries.ts';
 import { webhooksFace } from '../http/routes/webhooks/webhooks.ts';
-import type { StatusReader } from '../http/status/status-reader.ts';
-import type { LoopQueue } from '../lib/turns/loop-queue.ts';
 import { createDecodeGate } from '../pictures/decoding.ts';
 import { createRenditions } from '../pictures/renditions.ts';
 import { lookAtDisk } from '../this-machine.ts';
@@ -63,30 +55,17 @@ const clientPackage = join(import.meta.dirname, '..', '..', 'dist', 'client.tgz'
 /** The reference for programs, which `node scripts/openapi.ts` writes. */
 const openApiDocument = join(import.meta.dirname, '..', '..', '..', '..', 'docs', 'openapi.json');
 
-/** Parts that several faces have in common. */
-export interface FaceParts {
-  config: Config;
-  parts: AppParts;
-  intake: Intake;
-  serve: Serve;
-  authorize: Authorize;
-  /** Forgets who the keys are, so that a change of one holds at once. */
-  forgetKeys: () => void;
-  bodies: BodyReader;
-  reader: StatusReader;
-  waits: OpenWaits;
-  watch: Watch;
-  /** Tells those who watch, and sends what streams have to say. */
-  followers: LoopQueue;
-  callerAddress: CallerAddress;
-  /** Beginning of paths that a proxy takes off, without a slash at its end. */
-  publicPath: () => string;
-}
-
 export function buildFaces(shared: FaceParts): Face[] {
+  const { config, parts } = shared;
+  const render = createRenditions({
+    store: parts.pictureStore,
+    gate: createDecodeGate({ atOnce: 1 }),
+    keepLabels: config.picture_metadata,
+  });
   return [
     ...taskFaces(shared),
-    ...pictureFaces(shared),
+    ...clientFaces({ ...shared, render }),
+    ...pictureFaces(shared, render),
     ...webhookFaces(shared),
     ...operatorFaces(shared),
     ...pageFaces(shared),
@@ -124,20 +103,14 @@ function taskFaces(shared: FaceParts): Face[] {
     }),
     batchesFace({ ...submits, store, actingKey: createActingKey(store.keyOfBatch), cancel }),
     usageFace({ serve, store, clock }),
-    v1Face({ ...submits, reader, actingKey }),
     modelsFace({ serve, models, defaultModel: config.default_model }),
     mcpFace({ serve, bodies, maxBodyBytes: config.max_body_bytes, publicUrl, emit }),
   ];
 }
 
-function pictureFaces({ config, parts, intake, serve, bodies }: FaceParts): Face[] {
+function pictureFaces({ config, parts, intake, serve, bodies }: FaceParts, render: RenderPicture): Face[] {
   const { store, pictureStore: pictures, clock } = parts;
   const { upload, findLinked: find } = intake;
-  const render = createRenditions({
-    store: pictures,
-    gate: createDecodeGate({ atOnce: 1 }),
-    keepLabels: config.picture_metadata,
-  });
   const limits = {
     maxBodyBytes: config.max_body_bytes,
     lifetimeSeconds: config.file_lifetime_seconds,

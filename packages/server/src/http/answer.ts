@@ -34,8 +34,11 @@ export interface Answers {
   failure(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply;
   /** Answers with an error and its headers. A fault of this server is logged, and the client is told no details of it. */
   refuse(request: FastifyRequest, reply: FastifyReply, error: unknown): Refusal;
-  /** Refuses a request that no route takes, because of its path, or of its method, where `Allow` lists the right ones. */
-  noRoute(request: FastifyRequest, reply: FastifyReply): Refusal;
+  /**
+   * Refuses a request that no route takes, because of its path, or of its method, where `Allow` lists the right ones. Of a path below
+   * `prefix`, the refusal says what is there.
+   */
+  noRoute(request: FastifyRequest, reply: FastifyReply, prefix?: string): Refusal;
 }
 
 export const jsonType = 'application/json; charset=utf-8';
@@ -85,7 +88,8 @@ export function createAnswers({
         .type(jsonType)
         .send(errorEnvelope(refusal, exchange(request))),
     refuse: (request, reply, thrown) => refuse(emit, request, reply, slowWrongKeys(request.raw, thrown)),
-    noRoute: (request, reply) => refuseRoute({ paths, publicPath, describeUnknownPath }, request, reply),
+    noRoute: (request, reply, prefix) =>
+      refuseRoute({ paths, publicPath, describeUnknownPath }, request, reply, prefix),
   };
 }
 
@@ -115,6 +119,7 @@ function refuseRoute(
   }: { paths: KnownPaths; publicPath: () => string; describeUnknownPath: DescribeUnknownPath },
   request: FastifyRequest,
   reply: FastifyReply,
+  prefix?: string,
 ): Refusal {
   discardBody(request.raw);
   const { url, method } = request;
@@ -122,7 +127,10 @@ function refuseRoute(
   const meant = paths.meant(url, method);
   if (methods === undefined)
     return toRefusal(
-      new RequestError('not_found', describeUnknownPath(url, meant, publicPath())),
+      new RequestError(
+        'not_found',
+        describeUnknownPath(url, meant, publicPath(), prefix === undefined ? [] : paths.below(prefix)),
+      ),
       request.id,
     );
   reply.header('Allow', methods);

@@ -9,6 +9,7 @@ import { boundMembers } from '../submit/bound-members.ts';
 import { requestHash } from '../submit/idempotency.ts';
 import { parseForm } from './parse-form.ts';
 import { boundaryOf, parseMultipart } from './parse-multipart.ts';
+import { decodeNested, type NestedPictures } from '../submit/nested-pictures.ts';
 import { decodePictures } from '../submit/picture-members.ts';
 
 export interface ParseOptions {
@@ -17,6 +18,8 @@ export interface ParseOptions {
   takesPictures?: boolean;
   /** True where the body is read as JSON of any kind, and no fields are made of it. */
   asValue?: boolean;
+  /** Places of pictures in a body of a face, at any depth. Default: the members of a submit, of the body and of its tasks. */
+  pictures?: NestedPictures;
   /** Most bytes of one picture in a `data:` URI. */
   maxPictureBytes?: number;
   maxMembers?: number;
@@ -40,7 +43,9 @@ export function parseBody(bytes: Buffer, options: ParseOptions): Body {
   const content = withoutMark(bytes);
   const body = parseByType(content, options);
   const hashed = hashFor === undefined ? {} : { requestHash: requestHash(hashFor, body) };
-  decodePictures(body.fields, { maxBytes: maxPictureBytes, isForm: isForm(content, contentType) });
+  if (options.pictures !== undefined)
+    decodeNested(body.fields, options.pictures, { maxBytes: maxPictureBytes });
+  else decodePictures(body.fields, { maxBytes: maxPictureBytes, isForm: isForm(content, contentType) });
   boundMembers(body.fields, options.wanted);
   return { ...body, ...hashed };
 }

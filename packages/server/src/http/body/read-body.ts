@@ -43,7 +43,7 @@ export interface BodyReader {
    */
   readStrangers(
     request: IncomingMessage,
-    options: Pick<ReadOptions, 'hashFor' | 'maxPictureBytes' | 'wanted'> & { address: string },
+    options: Pick<ReadOptions, 'hashFor' | 'maxPictureBytes' | 'pictures' | 'wanted'> & { address: string },
   ): Promise<{ body: Body; bytes: number }>;
   /** Does `work`, during which so many bytes count as a key's body. Throws as `use` does. */
   hold<T>(keyId: string, bytes: number, work: () => Promise<T>): Promise<T>;

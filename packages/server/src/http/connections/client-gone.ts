@@ -9,9 +9,11 @@ import { RequestError } from '../../core/errors.ts';
  */
 export function untilGone(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
-  reply.raw.once('close', () => {
+  const look = () => {
     if (reply.raw.writableFinished) return;
     gone.abort(new RequestError('invalid_request', 'The client went away before it was answered.'));
-  });
+  };
+  if (reply.raw.destroyed) look();
+  else reply.raw.once('close', look);
   return gone.signal;
 }

@@ -47,6 +47,7 @@ import type {
   WebhookEventType,
   WebhookSecret,
 } from '@plantain/client';
+import type { OpenAiError, OpenAiImages, OpenAiModel, OpenAiModels } from '../faces/openai/answers.ts';
 
 /** The `data` members of answers. Their schemas are called `…Data`, and with the envelope around them `…Envelope`. */
 export interface AnswerData {
@@ -102,6 +103,10 @@ export interface BareBodies {
   V1Submit: V1Submit;
   V1Task: V1Task;
   V1Error: V1Error;
+  OpenAiError: OpenAiError;
+  OpenAiImages: OpenAiImages;
+  OpenAiModel: OpenAiModel;
+  OpenAiModels: OpenAiModels;
   Health: { status: 'alive' };
   Readiness: Readiness;
   ErrorEnvelope: ErrorEnvelope;

@@ -264,6 +264,31 @@ test('webhooks and their deliveries are as described, and so is what receivers g
   await expectCall('POST', `${root}/deliveries/${delivery}/replay`, { status: 409 });
 });
 
+test('faces for clients of other APIs are as described', async () => {
+  const root = '/openai/v1';
+  const made = `${root}/images/generations`;
+  await expectBare('POST', made, { json: { prompt: 'a banana' } });
+  await expectBare('POST', made, { json: { prompt: '' }, status: 400 });
+  await expectBare('POST', made, { json: { prompt: '[[fail upstream_quota]]' }, status: 502 });
+  const image_url = `data:image/png;base64,${Buffer.from(await png.arrayBuffer()).toString('base64')}`;
+  await expectBare('POST', `${root}/images/edits`, { json: { prompt: 'x', images: [{ image_url }] } });
+  await expectBare('GET', `${root}/models`);
+  await expectBare('GET', `${root}/models/gpt-image-2`);
+  await expectBare('GET', `${root}/models/none`, { status: 404 });
+});
+
+/** Holds a call of a face, whose answers have no envelope. */
+async function expectBare(
+  method: string,
+  path: string,
+  { json, status = 200 }: { json?: unknown; status?: number } = {},
+): Promise<void> {
+  const body = json === undefined ? {} : { body: JSON.stringify(json) };
+  const answer = await server.call(path, { method, ...body });
+  expect(answer.status, answer.text).toBe(status);
+  contract.hold(method, path, answer);
+}
+
 test('the v1 family, and what is for operators, are as described', async () => {
   const answer: Answer = await server.call('/v1/images/generations?async=true', {
     method: 'POST',

@@ -13,7 +13,8 @@ import { followingRoutes } from '../routes/tasks/following-routes.ts';
 import { statusQueryRoutes } from '../routes/tasks/status-queries.ts';
 import { submitRoutes } from '../routes/tasks/submits.ts';
 import { taskRoutes } from '../routes/tasks/task-routes.ts';
-import { v1Routes } from '../routes/v1/v1-routes.ts';
+import { openAiRoutes } from '../faces/openai/image-routes.ts';
+import { v1Routes } from '../faces/v1/v1-routes.ts';
 import { deliveryRoutes, endpointRoutes } from '../routes/webhooks/webhook-routes.ts';
 import { auditRoutes } from '../routes/admin/admin-audit.ts';
 import { operatorTaskRoutes } from '../routes/admin/operator-task-routes.ts';
@@ -36,7 +37,7 @@ import {
   type Operation,
   type OperationObject,
   operationOf,
-  refusalTypesOf,
+  ownRefusals,
   toOperationObject,
 } from './operation.ts';
 import { tags } from './tags.ts';
@@ -67,6 +68,7 @@ export const routes: Routes = {
   ...auditRoutes,
   ...adminUsageRoutes,
   ...v1Routes,
+  ...openAiRoutes,
   ...modelRoutes,
   ...meRoutes,
   ...healthRoutes,
@@ -116,6 +118,11 @@ const headers = {
   Cost: always(
     'What the owner of the task pays for it, or what is reserved while that is not known, in millionths of a US dollar',
     '67206',
+  ),
+  TaskId: always('The id of the task, which outlives the call', '019ab1c2-7d1e-7c3a-9a54-2f8f0c9d4e10'),
+  Warnings: sometimes(
+    'What was changed or ignored: a JSON list of sentences in ASCII. Absent where nothing was',
+    '["size: nano-banana has no such size, so the picture is made at 1K"]',
   ),
   Reserved: sometimes(
     'What is reserved for the task, in millionths of a US dollar; absent where this is the answer of an earlier request',
@@ -177,7 +184,7 @@ export function createOpenApiDocument(
         bearer: { type: 'http', scheme: 'bearer', description: 'The key after Bearer' },
       },
       headers,
-      responses: createRefusals([...new Set(operations.flatMap(refusalTypesOf))]),
+      responses: createRefusals([...new Set(operations.flatMap(ownRefusals))]),
       schemas: {
         ...createBodySchemas(),
         ...withEnvelopes(schemas, Object.keys(answerExamples) as AnswerName[]),

@@ -8,7 +8,7 @@ export type JsonSchema = Record<string, unknown>;
 export interface ResponseObject {
   description: string;
   headers?: object;
-  content?: Readonly<Record<string, { schema: JsonSchema; example?: unknown }>>;
+  content?: Readonly<Record<string, { schema: JsonSchema; example?: unknown; examples?: object }>>;
 }
 
 type Members = Readonly<Record<string, z.ZodType>>;

@@ -1,15 +1,15 @@
 // How a call of the API is described, and what of its description follows from others: who may call, and how it is refused.
 
-import type { RequestErrorType } from '@plantain/client';
 import { countedAs, type Route } from '../route/route.ts';
+import type { FaceForm } from '../refusals/face-form.ts';
 import type { ResponseObject } from './json-schema.ts';
 import { inPath } from './parameters.ts';
-import { rateFields, refusalsOf, v1RefusalsOf } from './refusals.ts';
+import { faceRefusalsOf, rateFields, refusalsOf, type RefusalType } from './refusals.ts';
 import type { tags } from './tags.ts';
 
 export interface Operation {
   id: string;
-  method: 'get' | 'post' | 'patch' | 'delete';
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   path: string;
   tag: keyof typeof tags;
   summary: string;
@@ -20,9 +20,9 @@ export interface Operation {
   body?: object;
   answers: Readonly<Record<string, ResponseObject>>;
   /** Beside those that every such call has. */
-  refusals?: readonly RequestErrorType[];
-  /** Family whose refusals have no envelope. */
-  family?: 'v1';
+  refusals?: readonly RefusalType[];
+  /** Form of the refusals of a face. */
+  family?: FaceForm;
   /** Whether calls of a key count against its limits. */
   isCounted: boolean;
 }
@@ -52,11 +52,15 @@ export function operationOf(id: string, declared: Route): Operation {
 }
 
 /** All ways in which a call may be refused. */
-export function refusalTypesOf({ method, security, refusals = [] }: Operation): RequestErrorType[] {
-  const always: RequestErrorType[] =
-    security?.length === 0 ? [] : ['unauthenticated', 'rate_limited', 'internal'];
+export function refusalTypesOf({ method, security, refusals = [] }: Operation): RefusalType[] {
+  const always: RefusalType[] = security?.length === 0 ? [] : ['unauthenticated', 'rate_limited', 'internal'];
   // A call that changes something is refused while the disk takes no writes.
   return [...new Set([...refusals, ...always, ...(method === 'get' ? [] : ['overloaded' as const])])];
+}
+
+/** Refusals in the envelope, which the document has once for all calls; none of a face's. */
+export function ownRefusals(operation: Operation): RefusalType[] {
+  return operation.family === undefined ? refusalTypesOf(operation) : [];
 }
 
 export interface OperationObject {
@@ -90,7 +94,7 @@ export function toOperationObject(operation: Operation): OperationObject {
     ...(body === undefined ? {} : { requestBody: body }),
     responses: {
       ...(isCounted ? withRates(answers) : answers),
-      ...(family === 'v1' ? v1RefusalsOf(types) : refusalsOf(types)),
+      ...(family === undefined ? refusalsOf(types) : faceRefusalsOf(family, types)),
     },
   };
 }

@@ -1,7 +1,8 @@
 // Every refusal of a request: when it comes, and what it looks like. One response of the document for each type.
 
-import type { Fault, LimitFault, RequestErrorType } from '@plantain/client';
-import { statusOf } from '../refusals/envelope.ts';
+import type { Fault, LimitFault, RequestErrorType, TaskErrorType } from '@plantain/client';
+import { codeOf, statusOf } from '../refusals/envelope.ts';
+import type { FaceForm } from '../refusals/face-form.ts';
 import { reference } from './components.ts';
 import type { ResponseObject } from './json-schema.ts';
 
@@ -22,7 +23,28 @@ export const rateFields = {
 const budgetMessage =
   'The budget of the key key_3fJq8ZkT0aBc is exhausted: of $5.00 a day, $4.90 are spent and $0.0672 reserved, and this task would cost $0.0336. It begins anew at 2026-11-24T00:00:00.000Z.';
 
-const described: Readonly<Record<RequestErrorType, Described>> = {
+/** Refusals of requests, and failures of tasks that a call waited for. */
+export type RefusalType = RequestErrorType | TaskErrorType;
+
+const failure = (when: string, message: string): Described => ({ when: `The task failed: ${when}`, message });
+
+const described: Readonly<Record<RefusalType, Described>> = {
+  content_rejected: failure(
+    'the upstream refused the prompt or a picture',
+    'The upstream refused this request by its rules.',
+  ),
+  no_image: failure('the upstream answered without a picture', 'The upstream gave no picture.'),
+  upstream_bad_request: failure(
+    'the upstream took the request for a faulty one',
+    'The upstream refused the request.',
+  ),
+  upstream_rate_limited: failure('the upstream has its limits', 'The upstream limits its calls.'),
+  upstream_quota: failure('the upstream’s quota is used up', 'The upstream’s quota is used up.'),
+  upstream_billing: failure('the upstream is not paid', 'The account at the upstream has no credit.'),
+  upstream_auth: failure('the upstream does not know the server’s key', 'The upstream refused the key.'),
+  upstream_unavailable: failure('the upstream was not there', 'The upstream could not be reached.'),
+  deadline_exceeded: failure('its deadline passed', 'The task did not end in time.'),
+  cancelled: failure('it was cancelled', 'The task was cancelled.'),
   invalid_request: {
     when: 'A member of the body, a parameter or a header is off; details has every fault',
     message: 'The request is not valid: prompt is required and must not be empty.',
@@ -106,10 +128,10 @@ const described: Readonly<Record<RequestErrorType, Described>> = {
 };
 
 /** The document’s `components.responses`, by the type of error. */
-export function createRefusals(types: readonly RequestErrorType[]): Record<string, ResponseObject> {
+export function createRefusals(types: readonly RefusalType[]): Record<string, ResponseObject> {
   const responses = types.map((type) => {
     const { when, message, fault, headers } = described[type];
-    const status = statusOf[type];
+    const status = statusIn(type);
     const example = {
       code: status,
       msg: message,
@@ -135,30 +157,47 @@ export function createRefusals(types: readonly RequestErrorType[]): Record<strin
 }
 
 /** The responses of a call that may be refused in these ways, by status. */
-export function refusalsOf(types: readonly RequestErrorType[]): Record<string, { $ref: string }> {
+export function refusalsOf(types: readonly RefusalType[]): Record<string, { $ref: string }> {
   return Object.fromEntries(
-    types.map((type) => [String(statusOf[type]), { $ref: `#/components/responses/${type}` }]),
+    types.map((type) => [String(statusIn(type)), { $ref: `#/components/responses/${type}` }]),
   );
 }
 
-/** The responses of a call of the v1 family, whose errors have no envelope. */
-export function v1RefusalsOf(types: readonly RequestErrorType[]): Record<string, ResponseObject> {
-  const responses = types.map((type) => {
+/** The responses of a call of a face, in its form; several types may share a status there. */
+export function faceRefusalsOf(
+  form: FaceForm,
+  types: readonly RefusalType[],
+): Record<string, ResponseObject> {
+  const examples = types.map((type) => {
     const { when, message, fault, headers } = described[type];
-    const code = statusOf[type];
-    const example = {
-      error: { code, message, type, ...(fault === undefined ? {} : { details: [fault] }) },
-      msg: message,
-      message,
-    };
+    const details = fault === undefined ? undefined : [fault];
+    const refusal = { status: statusIn(type), type, message, requestId: 'req_1f0c2a9e_7', details };
+    return { type, when, headers, answer: form.refuse(refusal) };
+  });
+  const byStatus = Map.groupBy(examples, ({ answer }) => String(answer.status));
+  const responses = [...byStatus].map(([status, alike]) => {
+    const headers = Object.assign({}, ...alike.map((each) => each.headers)) as object;
+    const [{ answer } = { answer: { body: {} } }] = alike;
+    const shown =
+      alike.length === 1
+        ? { example: answer.body }
+        : {
+            examples: Object.fromEntries(
+              alike.map(({ type, ...each }) => [type, { value: each.answer.body }]),
+            ),
+          };
     return [
-      String(code),
+      status,
       {
-        description: when,
-        ...(headers === undefined ? {} : { headers }),
-        content: { 'application/json': { schema: reference('V1Error'), example } },
+        description: alike.map(({ when }) => when).join('. Or: '),
+        ...(Object.keys(headers).length === 0 ? {} : { headers }),
+        content: { 'application/json': { schema: form.schema, ...shown } },
       },
     ];
   });
   return Object.fromEntries(responses) as Record<string, ResponseObject>;
+}
+
+function statusIn(type: RefusalType): number {
+  return type in statusOf ? statusOf[type as RequestErrorType] : codeOf[type as TaskErrorType];
 }

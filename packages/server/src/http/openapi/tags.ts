@@ -9,4 +9,5 @@ export const tags = {
   Webhooks: 'Endpoints of a key, their secrets, and what became of each delivery.',
   Operating: 'For admins, and for what watches the process.',
   v1: 'The same tasks as clients of the v1 API call them: no envelope, numbers for times.',
+  OpenAI: 'For clients of OpenAI: set their base URL to /openai/v1. Calls wait for their task.',
 } as const;

@@ -61,6 +61,8 @@ export interface Refusal {
   message: string;
   requestId: string;
   details: Fault[] | undefined;
+  /** Seconds after which to try again; `undefined` where nobody knows. */
+  retryAfterSeconds?: number | undefined;
 }
 
 /** Writes what went wrong into `message` too, which is where programs written for other APIs look for it. */
@@ -86,6 +88,7 @@ export function toRefusal(error: unknown, requestId: string): Refusal {
       `A fault inside this server. Its log has the details under the request id ${requestId}.`,
     requestId,
     details: known?.details,
+    retryAfterSeconds: known?.retryAfterSeconds,
   };
 }
 

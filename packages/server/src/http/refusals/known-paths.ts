@@ -11,6 +11,8 @@ export interface KnownPaths {
    * this method: one that takes it.
    */
   meant(url: string, method: string): string | undefined;
+  /** Calls whose paths begin so, such as `GET /v1/tasks/{id}`. */
+  below(prefix: string): string[];
 }
 
 interface Route {
@@ -55,9 +57,20 @@ export function recordPaths(app: FastifyInstance): KnownPaths {
       const found = alike(path.split('/').filter((segment) => segment !== ''));
       const other = routeOf(url) === undefined ? found[0] : undefined;
       const taken = found.find(({ methods }) => methods.has(method)) ?? other;
-      return taken?.url.replaceAll(/:(\w+)/g, '{$1}');
+      return taken && inBraces(taken.url);
     },
+    below: (prefix) =>
+      routes
+        .filter(({ url }) => url.startsWith(`${prefix}/`))
+        .map(
+          ({ url, methods }) =>
+            `${[...methods].filter((each) => each !== 'HEAD').join(', ')} ${inBraces(url)}`,
+        ),
   };
+}
+
+function inBraces(url: string): string {
+  return url.replaceAll(/:(\w+)/g, '{$1}');
 }
 
 function countParameters({ url }: Route): number {

@@ -1,5 +1,5 @@
-// Calls of OpenAI's libraries and of Vercel's AI SDK, which wait for the picture in the answer and can make nothing of a task's id. They are
-// told so before anything is made or paid. Their headers: npm openai 7.57.0 (internal/detect-platform.js and client.js), and _base_client.py of
+// Calls of OpenAI's libraries and of Vercel's AI SDK at /v1, which wait for the picture in the answer and can make nothing of a task's id. They are
+// told of /openai/v1 before anything is made or paid. Their headers: npm openai 7.57.0 (internal/detect-platform.js and client.js), and _base_client.py of
 // openai-python, whose names differ in case alone. The one for .NET has a User-Agent alone, OpenAI/2.9.1 (.NET 10.0.5; ...), perhaps behind a
 // program's own; the AI SDK has ai-sdk/provider-utils/3.0.0 in it, and ai-sdk-provider-utils/5.0.81 since 7.
 
@@ -12,9 +12,9 @@ const asynchronousCall = '/v1/images/generations';
 const synchronousCalls = new Set([asynchronousCall, '/v1/images/edits', '/v1/images/variations']);
 
 const message =
-  'This server makes pictures as tasks, and does not answer in the synchronous form of OpenAI’s libraries yet. Nothing was made. ' +
-  `What works: POST ${asynchronousCall}?async=true (extra_query in Python, the option query in JavaScript), also for edits, which answers with ` +
-  'a task’s id to ask for at /v1/tasks/{id}; or POST /api/gemini/nano-banana.';
+  'Calls that wait for their picture, as this library’s do, are at the base URL /openai/v1 of this server: set base_url (baseURL in JavaScript) to it. Nothing was made. ' +
+  `Here calls make tasks: POST ${asynchronousCall}?async=true (extra_query in Python, the option query in JavaScript), also for edits, answers with ` +
+  'a task’s id to ask for at /v1/tasks/{id}.';
 
 /** Thrown where such a call is answered in OpenAI's form of errors. */
 export class SynchronousCallError extends RequestError {
@@ -48,7 +48,7 @@ const isAsked = (value: unknown): boolean =>
   typeof value === 'string' ? !/^(?:false|0|no|off)$/i.test(value) : Boolean(value);
 
 /** OpenAI's form of an error, and beside it the members in which programs of this family look for the sentence. */
-export function synchronousBody({ message: said, details }: Refusal): object {
+export function synchronousBody({ message: said, details }: Pick<Refusal, 'message' | 'details'>): object {
   const error = {
     message: said,
     type: 'invalid_request_error',

@@ -3,7 +3,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { RequestErrorType } from '@plantain/client';
+import type { RequestErrorType, TaskErrorType } from '@plantain/client';
 import type { Act, AuditedAct } from '../../core/audit/audit.ts';
 import type { Caller } from '../../core/keys/keys.ts';
 import type { Access } from '../access/access.ts';
@@ -11,6 +11,7 @@ import type { CountedAs } from '../access/call-counter.ts';
 import type { Answers } from '../answer.ts';
 import type { ResponseObject } from '../openapi/json-schema.ts';
 import type { tags } from '../openapi/tags.ts';
+import type { FaceForm } from '../refusals/face-form.ts';
 import type { Check, Given, Members } from './members.ts';
 
 /** A member of a path, where its name stands in braces. */
@@ -53,7 +54,7 @@ export interface Route<
   Fields = unknown,
   Result = never,
 > {
-  method: 'get' | 'post' | 'patch' | 'delete';
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   path: string;
   tag: keyof typeof tags;
   summary: string;
@@ -69,10 +70,10 @@ export interface Route<
   headers?: readonly object[];
   body?: BodyForm<Fields>;
   answers: AnswerForm<Result>;
-  /** Refusals beside those of the lock and those that every such call has. */
-  refusals?: readonly RequestErrorType[];
-  /** Family of the API whose refusals have no envelope. */
-  family?: 'v1';
+  /** Refusals beside those of the lock and those that every such call has; of a call that waits for its task, failures of that too. */
+  refusals?: readonly (RequestErrorType | TaskErrorType)[];
+  /** Form of the refusals of a face; default: the envelope. */
+  family?: FaceForm;
   /** Methods that are answered here too, and that the reference is silent about. */
   alsoServes?: readonly ('GET' | 'HEAD' | 'DELETE')[];
   /** Whether addresses may hold a key, so that no cache and no referrer is to have them. */

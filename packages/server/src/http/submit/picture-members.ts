@@ -19,7 +19,7 @@ export interface DecodeOptions {
   isForm?: boolean;
 }
 
-interface Decoding extends DecodeOptions {
+export interface Decoding extends DecodeOptions {
   /** By their hashes: a picture that stands in a body several times is in memory once. */
   known: Map<string, Uint8Array>;
 }
@@ -64,7 +64,8 @@ function decodeText(link: unknown, options: Decoding): unknown {
   return text.length >= minPictureLength && pictureStart.test(text) ? decodeBytes(text, options) : link;
 }
 
-function decodeBytes(text: string, { maxBytes, isForm = false, known }: Decoding): Uint8Array | Error {
+/** Gives the picture in a `data:` URI or in base64, or an `Error` with a sentence on what is wrong with it. */
+export function decodeBytes(text: string, { maxBytes, isForm = false, known }: Decoding): Uint8Array | Error {
   const bytes = readPictureText(isForm ? withPluses(text) : text, maxBytes);
   if (typeof bytes === 'string') return new Error(bytes);
   const digest = hash('sha256', bytes);

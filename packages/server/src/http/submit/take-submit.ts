@@ -11,11 +11,13 @@ import type { CallerAddress } from '../connections/caller-address.ts';
 import { untilGone } from '../connections/client-gone.ts';
 import { ClosingError } from '../connections/closing-error.ts';
 import { dryRunText, isDryRun, warningsOf } from './dry-run-answer.ts';
+import type { EarlierTries } from './earlier-tries.ts';
 import { readIdempotencyKey, requestHash } from './idempotency.ts';
 import { isMultipart } from '../body/parse-body.ts';
 import type { Body } from '../body/body-fields.ts';
 import type { BodyReader, ReadOptions } from '../body/read-body.ts';
 import { costHeader } from '../views/task-cost.ts';
+import type { NestedPictures } from './nested-pictures.ts';
 import { submitNames } from './submit-names.ts';
 import type { SubmissionLimits } from './submission.ts';
 
@@ -52,28 +54,49 @@ export async function takeAgain(
 interface Exchange {
   request: FastifyRequest;
   reply: FastifyReply;
+  tries?: EarlierTries | undefined;
 }
 
-/** The hash of the request counts where it has an `Idempotency-Key`. */
+/** Whether the request has a name, or is to be known by what it says. */
+function isNamed({ headers }: FastifyRequest, tries: EarlierTries | undefined): boolean {
+  return headers['idempotency-key'] !== undefined || tries?.numberOf(headers) !== undefined;
+}
+
+/** `hash` is that of the request, which counts where it has a name. */
 async function accept(
-  { submit, dryRun, request, reply }: Pick<SubmitParts, 'submit' | 'dryRun'> & Exchange,
+  { submit, dryRun, request, reply, tries }: Pick<SubmitParts, 'submit' | 'dryRun'> & Exchange,
   caller: Caller,
   { submissions, answer, ...batch }: ReadTasks,
   { fields, requestHash: hash }: Pick<Body, 'fields' | 'requestHash'>,
 ): Promise<string> {
-  const idempotencyKey = readIdempotencyKey(request.headers['idempotency-key']);
   const signal = untilGone(reply);
-  if (isDryRun(request.query, fields))
+  // A face has no answer that would be one to a dry run.
+  if (tries === undefined && isDryRun(request.query, fields))
     return dryRunText(
       await dryRun(caller, submissions, { signal }),
       warningsOf(answer(submissions.map(() => ''))),
     );
-  const submitted = await submit(caller, submissions, answer, {
+  let idempotencyKey = readIdempotencyKey(request.headers['idempotency-key']);
+  if (idempotencyKey === null && hash !== undefined && tries !== undefined) {
+    const number = tries.numberOf(request.headers) ?? 0;
+    const earlier = number > 0 ? await tries.find(caller.keyId, hash) : null;
+    if (earlier !== null) {
+      reply.header(repeatedHeader, 'true');
+      return earlier;
+    }
+    idempotencyKey = tries.nameOf(hash);
+    // The client's next try may be on its way, and would not find the task yet.
+    signal.throwIfAborted();
+  }
+  const submitting = submit(caller, submissions, answer, {
     ...batch,
     repeatable:
       idempotencyKey === null || hash === undefined ? undefined : { idempotencyKey, requestHash: hash },
     signal,
   });
+  const submitted = await (tries === undefined || hash === undefined
+    ? submitting
+    : tries.during(caller.keyId, hash, submitting));
   if (submitted.repeated) reply.header(repeatedHeader, 'true');
   if (batch.batchId === undefined && submitted.reservedMicroUsd !== undefined)
     reply.header(costHeader, submitted.reservedMicroUsd);
@@ -93,25 +116,27 @@ export interface ReadTasks {
 
 /**
  * Accepts the tasks that `read` finds in the body, and gives the answer that it makes, or made when the same request came before.
- * The body counts against the reader's memory until the tasks are stored. Rejects with `RequestError`.
+ * The body counts against the reader's memory until the tasks are stored. `pictures` are the places of pictures in the body of a face,
+ * all of whose members are read then; `tries` finds the tasks of earlier ones. Rejects with `RequestError`.
  */
 export async function takeSubmit(
   parts: SubmitParts,
   { caller, request, reply, count }: SubmitCall<Caller | null>,
   read: (body: Body) => ReadTasks | Promise<ReadTasks>,
+  { pictures, tries }: { pictures?: NestedPictures; tries?: EarlierTries } = {},
 ): Promise<string> {
   const { authorize, bodies, submit, dryRun, limits } = parts;
   const options = {
     maxPictureBytes: limits.maxPictureBytes,
-    wanted: submitNames,
-    hashFor: request.headers['idempotency-key'] === undefined ? undefined : request.url,
+    ...(pictures === undefined ? { wanted: submitNames } : { pictures }),
+    hashFor: isNamed(request, tries) ? request.url : undefined,
   };
   const take = async (by: Caller, body: Body) => {
     const tasks = await read(body);
     const asked = tasks.submissions.length;
     // One was counted before the body was read.
     if (asked > 1) count(by, asked - 1, asked);
-    return await accept({ submit, dryRun, request, reply }, by, tasks, body);
+    return await accept({ submit, dryRun, request, reply, tries }, by, tasks, body);
   };
   if (caller !== null) {
     const { keyId } = caller;
@@ -132,7 +157,7 @@ export async function takeSubmit(
 export async function readStrangers(
   { bodies, callerAddress }: Pick<SubmitParts, 'bodies' | 'callerAddress'>,
   { raw }: FastifyRequest,
-  options: Pick<ReadOptions, 'maxPictureBytes' | 'wanted' | 'hashFor'>,
+  options: Pick<ReadOptions, 'maxPictureBytes' | 'wanted' | 'pictures' | 'hashFor'>,
 ) {
   if (isMultipart(raw.headers['content-type'] ?? '')) throw noKey();
   try {

@@ -9,11 +9,12 @@ import { submitBody } from '../../openapi/submit-body.ts';
 import { bodyAsGiven, queryAsGiven, sent } from '../../route/forms.ts';
 import { route } from '../../route/route.ts';
 import { describeDryRun } from '../../submit/dry-run-answer.ts';
-import { accepted, idempotencyKey, ofTask, refusedSubmit, withCost } from '../tasks/task-forms.ts';
+import { v1Form } from './v1-form.ts';
+import { accepted, idempotencyKey, ofTask, refusedSubmit, withCost } from '../../routes/tasks/task-forms.ts';
 
 export const v1Root = '/v1';
 const { task_id: id, data } = answerExamples.Task;
-const shared = { tag: 'v1', family: 'v1' } as const;
+const shared = { tag: 'v1', family: v1Form } as const;
 
 export const v1Routes = {
   submitV1: route({

@@ -1,23 +1,19 @@
 // The vendor's v1 family: the same tasks without an envelope, with integers for times and 0..100 for progress.
 
-import type { FastifyReply } from 'fastify';
 import type { TaskData } from '@plantain/client';
 import { type ActingKey, unknownTask } from '../../access/own-task.ts';
 import { jsonType } from '../../answer.ts';
 import type { Face } from '../../app.ts';
-import type { V1Error, V1Task } from '../../openapi/answer-types.ts';
-import { codeOf, type Refusal } from '../../refusals/envelope.ts';
-import {
-  isSynchronousCall,
-  refuseSynchronous,
-  SynchronousCallError,
-  synchronousBody,
-} from '../../refusals/openai-sdk.ts';
+import type { V1Task } from '../../openapi/answer-types.ts';
+import { codeOf } from '../../refusals/envelope.ts';
+import { isSynchronousCall, refuseSynchronous } from '../../refusals/openai-sdk.ts';
 import type { Serve } from '../../route/serve.ts';
 import type { StatusReader } from '../../status/status-reader.ts';
 import { readSubmission } from '../../submit/submission.ts';
 import { type SubmitParts, takeSubmit } from '../../submit/take-submit.ts';
 import { costHeader } from '../../views/task-cost.ts';
+import { faceScope } from '../kit/face-scope.ts';
+import { v1Form } from './v1-form.ts';
 import { v1Root, v1Routes } from './v1-routes.ts';
 
 export interface V1Parts extends SubmitParts {
@@ -27,26 +23,14 @@ export interface V1Parts extends SubmitParts {
 }
 
 export function v1Face(parts: V1Parts): Face {
-  const calls = v1Calls(parts);
-  return (app, answers) => {
-    void app.register(
-      (scope, _options, done) => {
-        scope.setErrorHandler((error, request, reply) => {
-          const refusal = answers.refuse(request, reply, error);
-          if (error instanceof SynchronousCallError) return sendSynchronousRefusal(reply, refusal);
-          return sendRefusal(reply, refusal);
-        });
-        scope.setNotFoundHandler((request, reply) => {
-          const isCall = request.method === 'POST' && isSynchronousCall(request.url);
-          if (isCall) refuseSynchronous(request.headers, { inQuery: undefined });
-          return sendRefusal(reply, answers.noRoute(request, reply));
-        });
-        calls(scope, answers);
-        done();
-      },
-      { prefix: v1Root },
-    );
-  };
+  return faceScope({
+    prefix: v1Root,
+    form: v1Form,
+    faces: [v1Calls(parts)],
+    beforeUnknown({ method, url, headers }) {
+      if (method === 'POST' && isSynchronousCall(url)) refuseSynchronous(headers, { inQuery: undefined });
+    },
+  });
 }
 
 function v1Calls(parts: V1Parts): Face {
@@ -92,19 +76,4 @@ function taskBody(task: TaskData): V1Task {
     ...(msg === '' ? {} : { message: msg }),
     ...failed,
   };
-}
-
-function sendSynchronousRefusal(reply: FastifyReply, refusal: Refusal): FastifyReply {
-  return reply
-    .code(refusal.status)
-    .header('X-Should-Retry', 'false')
-    .type(jsonType)
-    .send(JSON.stringify(synchronousBody(refusal)));
-}
-
-/** Without an envelope, but for the members in which programs look for the sentence. */
-function sendRefusal(reply: FastifyReply, { status, type, message, details }: Refusal): FastifyReply {
-  const error = { code: status, message, type, ...(details === undefined ? {} : { details }) };
-  const body: V1Error = { error, msg: message, message };
-  return reply.code(status).type(jsonType).send(JSON.stringify(body));
 }

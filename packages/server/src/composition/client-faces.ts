@@ -1,0 +1,48 @@
+// Builds the faces for clients of other APIs.
+
+import type { FaceParts } from './face-parts.ts';
+import type { RenderPicture } from '../core/pictures/renditions.ts';
+import { createWaitForNews } from '../core/tasks/wait-for-news.ts';
+import { createActingKey } from '../http/access/own-task.ts';
+import type { Face } from '../http/app.ts';
+import { faceScope } from '../http/faces/kit/face-scope.ts';
+import { createRunTask } from '../http/faces/kit/run-task.ts';
+import { openAiRoot } from '../http/faces/openai/image-routes.ts';
+import { openAiFace } from '../http/faces/openai/images.ts';
+import { openAiForm } from '../http/faces/openai/openai-form.ts';
+import { v1Face } from '../http/faces/v1/v1.ts';
+import { createEarlierTries } from '../http/submit/earlier-tries.ts';
+import { startSystemTimer } from '../lib/timers.ts';
+
+export function clientFaces({
+  parts,
+  intake,
+  serve,
+  authorize,
+  bodies,
+  reader,
+  waits,
+  watch,
+  callerAddress,
+  render,
+}: FaceParts & { render: RenderPicture }): Face[] {
+  const { store, pictureStore: pictures, clock, links, models } = parts;
+  const submits = { serve, authorize, bodies, callerAddress, ...intake };
+  const tries = createEarlierTries({ store, clock });
+  const waitForNews = createWaitForNews(watch);
+  const runTask = createRunTask({ ...submits, store, reader, waitForNews, waits, tries });
+  const shared = {
+    serve,
+    runTask,
+    limits: intake.limits,
+    models,
+    links,
+    render,
+    pictures,
+    startTimer: startSystemTimer,
+  };
+  return [
+    v1Face({ ...submits, reader, actingKey: createActingKey(store.keyOfTask) }),
+    faceScope({ prefix: openAiRoot, form: openAiForm, faces: [openAiFace(shared)] }),
+  ];
+}

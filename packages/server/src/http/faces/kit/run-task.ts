@@ -1,0 +1,165 @@
+// Synchronous calls of faces: a task is submitted as every other, and the call waits until it has ended. The task outlives the call: a
+// client that hangs up, and one whose server stops, find it in the console, and get it by a repeat that says it is one.
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RequestError } from '../../../core/errors.ts';
+import type { Caller } from '../../../core/keys/keys.ts';
+import type { Task } from '../../../core/tasks/task.ts';
+import type { TaskReads } from '../../../core/tasks/task-reads.ts';
+import type { WaitForNews } from '../../../core/tasks/wait-for-news.ts';
+import { unknownTask } from '../../access/own-task.ts';
+import type { Body } from '../../body/body-fields.ts';
+import { untilGone } from '../../connections/client-gone.ts';
+import type { OpenWaits } from '../../connections/open-waits.ts';
+import { TaskFailedError } from '../../refusals/face-form.ts';
+import type { StatusReader } from '../../status/status-reader.ts';
+import type { EarlierTries } from '../../submit/earlier-tries.ts';
+import type { NestedPictures } from '../../submit/nested-pictures.ts';
+import type { ReadSubmission } from '../../submit/submission.ts';
+import { type SubmitParts, takeSubmit } from '../../submit/take-submit.ts';
+import { costHeader, taskCost } from '../../views/task-cost.ts';
+import { tellWarnings } from './warnings-header.ts';
+
+export interface RunTaskParts extends SubmitParts {
+  store: Pick<TaskReads, 'find'>;
+  reader: StatusReader;
+  waitForNews: WaitForNews;
+  waits: OpenWaits;
+  tries: EarlierTries;
+}
+
+/** Request that its lock let in; the call of a route is one. */
+export interface TaskCall {
+  caller: Caller;
+  admitAgain: () => Promise<Caller>;
+  request: FastifyRequest;
+  reply: FastifyReply;
+  count: (caller: Caller, calls: number, asked?: number) => void;
+}
+
+/** Task as a face reads it out of a body. */
+export interface Asked {
+  /** Places of pictures in the body. */
+  pictures: NestedPictures;
+  /** Reads the body. Throws `RequestError`. */
+  read: (body: Body) => ReadSubmission;
+  /** Called once the task is on disk: a face whose answer is a stream begins it here. */
+  onAccepted?: (accepted: AcceptedTask) => void;
+}
+
+export interface AcceptedTask {
+  taskId: string;
+  /** Sentences on what was ignored or changed. */
+  warnings: string[];
+}
+
+/** Task that succeeded. */
+export interface RanTask {
+  task: Task;
+  /** Sentences on what was ignored or changed, at the submit and later. They stand in a header of the answer already. */
+  warnings: string[];
+}
+
+/**
+ * Submits a task and waits for its end, as one of the open waits of its key. Headers of the answer tell of its id, its cost and its warnings.
+ * Rejects with `TaskFailedError`, and `RequestError`: `overloaded` where the server stops meanwhile, `rate_limited` for one wait too many.
+ */
+export type RunTask = (call: TaskCall, asked: Asked) => Promise<RanTask>;
+
+/** Header of the answer to a call that made a task. */
+export const taskIdHeader = 'X-Plantain-Task-Id';
+
+export function createRunTask(parts: RunTaskParts): RunTask {
+  const { waits, tries } = parts;
+  return async (call, asked) => {
+    const { caller, reply } = call;
+    const over = new AbortController();
+    const leave = waits.enter(caller.keyId, () => over.abort());
+    try {
+      if (waits.isDraining) throw stopping();
+      const gone = untilGone(reply);
+      const { taskId, warnings } = await submitTask(parts, call, asked);
+      reply.header(taskIdHeader, taskId);
+      tellWarnings(reply, warnings);
+      asked.onAccepted?.({ taskId, warnings });
+      const waiting = tries.waitFor(taskId);
+      try {
+        const task = await untilFinal(parts, call, { taskId, gone, over: over.signal });
+        // A client that went away before it had the whole answer tries again, and gets the task then.
+        reply.raw.once('finish', waiting.answer);
+        return finish(reply, task, warnings);
+      } finally {
+        waiting.end();
+      }
+    } finally {
+      leave();
+    }
+  };
+}
+
+/** Submits a task and waits for nothing, for faces whose clients ask for it later. Rejects with `RequestError`. */
+export async function submitTask(
+  parts: SubmitParts & { tries: EarlierTries },
+  call: Pick<TaskCall, 'caller' | 'request' | 'reply' | 'count'>,
+  { pictures, read }: Pick<Asked, 'pictures' | 'read'>,
+): Promise<AcceptedTask> {
+  const text = await takeSubmit(
+    parts,
+    call,
+    (body) => {
+      const { submission, warnings } = read(body);
+      const answer = ([taskId = '']: string[]) => JSON.stringify({ taskId, warnings } satisfies AcceptedTask);
+      return { submissions: [submission], answer };
+    },
+    { pictures, tries: parts.tries },
+  );
+  return JSON.parse(text) as AcceptedTask;
+}
+
+/** Gives the task once it has ended. Rejects with the reason of `gone` when the client hung up. */
+async function untilFinal(
+  { store, reader, waitForNews, waits }: RunTaskParts,
+  { caller: { keyId }, admitAgain }: TaskCall,
+  { taskId, gone, over }: { taskId: string; gone: AbortSignal; over: AbortSignal },
+): Promise<Task> {
+  const isNews = async () => {
+    // The key may be revoked while its call waits.
+    await admitAgain();
+    const shown = await reader.read(taskId, keyId);
+    return shown === null || shown.isFinal;
+  };
+  const signal = AbortSignal.any([gone, over]);
+  for (;;) {
+    await waitForNews(taskId, { isNews, timeoutMs: lookMs, signal });
+    gone.throwIfAborted();
+    await admitAgain();
+    const task = await store.find(taskId, keyId);
+    if (task === null) throw unknownTask();
+    if (task.finishedAt !== null) return task;
+    if (waits.isDraining || over.aborted) throw stopping();
+  }
+}
+
+/** Time after which a wait is begun anew. A task ends at its deadline at the latest. */
+const lookMs = 3_600_000;
+
+function finish(reply: FastifyReply, task: Task, warnings: readonly string[]): RanTask {
+  const { charged_micro_usd: charged, reserved_micro_usd: reserved } = taskCost(task);
+  const all = [...warnings, ...(task.result?.warnings ?? [])];
+  // A stream has its headers behind it.
+  if (!reply.raw.headersSent) {
+    reply.header(costHeader, String(charged ?? reserved));
+    tellWarnings(reply, all);
+  }
+  if (task.state !== 'succeeded') throw new TaskFailedError(task);
+  return { task, warnings: all };
+}
+
+/** The client's own retry, which says that it is one, gets the task again. */
+function stopping(): RequestError {
+  return new RequestError(
+    'overloaded',
+    'The server is stopping. The task goes on: send the same request again with its Idempotency-Key, or as a retry, and get it.',
+    { retryAfterSeconds: 2 },
+  );
+}

@@ -1,0 +1,106 @@
+// Members of a picture request as OpenAI's clients send them. What makes the task goes to the reader of all submits; here is how the picture
+// is to be sent, and what has no effect.
+
+import * as z from 'zod';
+import type { Fault } from '../../../core/errors.ts';
+import type { RenditionFormat } from '../../../core/pictures/renditions.ts';
+import type { Fields } from '../../body/body-fields.ts';
+import { readMember } from '../../route/members.ts';
+import { wholeNumber } from '../../route/number-members.ts';
+import { absent } from '../../submit/member-names.ts';
+import { shorten } from '../../submit/submit-names.ts';
+
+/** Forms send words. */
+const yesOrNo = z.preprocess(
+  (value) => (value === 'true' || value === 'false' ? value === 'true' : value),
+  z.boolean('must be true or false'),
+);
+
+/** Members that say how the picture is sent. */
+export const sendingMembers = {
+  response_format: z.enum(['b64_json', 'url'], 'must be b64_json or url').meta({
+    description: 'b64_json, the default, or url: a signed link, which no GPT model of OpenAI gives',
+    default: 'b64_json',
+  }),
+  output_format: z.enum(['png', 'jpeg', 'webp'], 'must be png, jpeg or webp').meta({
+    description: 'The format to convert the picture to; as the model made it where this is left out',
+  }),
+  output_compression: wholeNumber('must be a whole number from 0 to 100', { min: 0, max: 100 }).meta({
+    description: 'The quality of jpeg and webp, 100 being the best',
+  }),
+  stream: yesOrNo.meta({ description: 'Whether the answer is a stream of events' }),
+  partial_images: wholeNumber('must be a whole number from 0 to 3', { min: 0, max: 3 }).meta({
+    description: 'Drafts in the stream. No upstream gives any, so none comes',
+  }),
+};
+
+/** Members that make the task, under the names that submits have. */
+export const taskMembers = [
+  'prompt',
+  'model',
+  'n',
+  'size',
+  'aspect_ratio',
+  'image_size',
+  'seed',
+  'metadata',
+  'deadline_seconds',
+] as const;
+
+/** Members that are for OpenAI's books, and change no picture. */
+const silent: ReadonlySet<string> = new Set(['user', 'safety_identifier', 'key']);
+/** Values of members without effect that ask for nothing else than what is done. */
+const usual: Readonly<Record<string, readonly unknown[]>> = {
+  quality: ['auto', 'standard'],
+  background: ['auto', 'opaque'],
+  moderation: ['auto'],
+};
+/** Warnings of members that nothing here knows; the rest is counted. */
+const maxNamed = 20;
+
+export interface Sending {
+  asLink: boolean;
+  isStream: boolean;
+  /** Format to convert to; `undefined` leaves the picture as it is. */
+  format: RenditionFormat | undefined;
+  /** 1 to 100. */
+  quality: number | undefined;
+}
+
+/** Reads how the picture is to be sent; adds faults, and a warning for each member without effect. `known` are read elsewhere. */
+export function readSending(
+  fields: Fields,
+  known: ReadonlySet<string>,
+  { faults, warnings }: { faults: Fault[]; warnings: string[] },
+): Sending {
+  const values: Partial<{ [Name in keyof typeof sendingMembers]: z.output<(typeof sendingMembers)[Name]> }> =
+    {};
+  const ignored: string[] = [];
+  for (const [name, value] of Object.entries(fields)) {
+    if (absent(value) || known.has(name) || silent.has(name)) continue;
+    const member = Object.hasOwn(sendingMembers, name)
+      ? sendingMembers[name as keyof typeof sendingMembers]
+      : undefined;
+    if (member === undefined) {
+      if (!Object.hasOwn(usual, name) || !usual[name]?.includes(value)) ignored.push(shorten(name));
+      continue;
+    }
+    const read = readMember<unknown>(member, value, (message) => faults.push({ path: name, message }));
+    Object.assign(values, { [name]: read });
+  }
+  for (const name of ignored.slice(0, maxNamed)) warnings.push(`${name}: has no effect here`);
+  if (ignored.length > maxNamed)
+    warnings.push(`${ignored.length - maxNamed} more members have no effect here`);
+  if ((values.partial_images ?? 0) > 0)
+    warnings.push('partial_images: no upstream gives drafts, so none comes');
+  const { output_format: format, output_compression: compression } = values;
+  const isLossy = format === 'jpeg' || format === 'webp';
+  if (compression !== undefined && !isLossy)
+    warnings.push('output_compression: has no effect without output_format jpeg or webp');
+  return {
+    asLink: values.response_format === 'url',
+    isStream: values.stream === true,
+    format,
+    quality: isLossy && compression !== undefined ? Math.max(1, compression) : undefined,
+  };
+}

@@ -1,0 +1,397 @@
+import OpenAI, { toFile } from 'openai';
+import OpenAI6 from 'openai-6';
+import sharp from 'sharp';
+import { beforeAll, expect, test } from 'vitest';
+import type { Envelope, NewKeyBody, NewKeyData, TaskData } from '@plantain/client';
+import {
+  adminKey,
+  startServer,
+  statusPath,
+  temporaryDirectory,
+  type TestServer,
+} from '../../server.fixture.ts';
+import { faceColumn } from '../kit/features.fixture.ts';
+
+const column = faceColumn('openai', {
+  title: 'OpenAI Images',
+  prefix: '/openai/v1',
+  clients: ['openai 7.59.0', 'openai 6.49.0'],
+});
+
+/** Both majors have this of their interface in common; each is what its package exports. */
+const libraries = [OpenAI, OpenAI6 as unknown as typeof OpenAI];
+type Options = NonNullable<ConstructorParameters<typeof OpenAI>[0]>;
+
+let server: TestServer;
+let png: Buffer;
+beforeAll(async () => {
+  server = await startServer(
+    { UNPRICED: 'refuse', MAX_TRIES: '2' },
+    { file: 'selling_prices: { nano-banana-2.1: 0.05 }\nmodel_names: { our-painter: nano-banana-pro }' },
+  );
+  png = await sharp({ create: { width: 60, height: 40, channels: 3, background: 'teal' } })
+    .png()
+    .toBuffer();
+});
+
+function clientsOf(options: Options = {}): OpenAI[] {
+  const given = { apiKey: adminKey, baseURL: `${server.url}/openai/v1`, maxRetries: 0, ...options };
+  return libraries.map((Library) => new Library(given));
+}
+const first = (options?: Options): OpenAI => clientsOf(options)[0]!;
+
+async function newKey(body: Partial<NewKeyBody>): Promise<NewKeyData> {
+  const sent = { method: 'POST', body: JSON.stringify({ name: 'a user', ...body }) };
+  return (await server.call<Envelope<NewKeyData>>('/api/admin/keys', sent)).body.data;
+}
+
+async function tasksOf(prompt: string, url = server): Promise<TaskData[]> {
+  const list = await url.call<{ data: { tasks: TaskData[] } }>(
+    `${statusPath}?search=${encodeURIComponent(prompt)}`,
+  );
+  return list.body.data.tasks;
+}
+
+function shapeOf(answer: { data?: { b64_json?: string }[] | undefined }) {
+  return sharp(Buffer.from(answer.data?.[0]?.b64_json ?? '', 'base64')).metadata();
+}
+
+interface Refused {
+  status: number;
+  code: string | null;
+  type: string;
+  param: string | null;
+  message: string;
+  headers: Headers;
+}
+async function refusedBy(call: Promise<unknown>): Promise<Refused> {
+  const error: unknown = await call.then(
+    () => new Error('It was not refused.'),
+    (reason: unknown) => reason,
+  );
+  expect(error).toHaveProperty('status');
+  return error as Refused;
+}
+
+test('a picture from a prompt: it comes in the answer, in base64, with its true size', async () => {
+  for (const openai of clientsOf()) {
+    const answer = await openai.images.generate({ model: 'gpt-image-2', prompt: 'a banana' });
+    expect(answer).toMatchObject({ output_format: 'png', size: '1024x1024', created: expect.any(Number) });
+    expect(await shapeOf(answer)).toMatchObject({ width: 1024, height: 1024, format: 'png' });
+  }
+  column.shows('generate');
+});
+
+test('an answer has its exact length, and the task, what it cost and a warning in its headers', async () => {
+  const { data, response } = await first()
+    .images.generate({ prompt: 'x', quality: 'high', user: 'u', style: 'vivid' })
+    .withResponse();
+  const { headers } = response;
+  expect(Number(headers.get('content-length'))).toBe(Buffer.byteLength(JSON.stringify(data)));
+  expect(headers.get('x-plantain-cost-micro-usd')).toBe('50000');
+  expect(await server.task(headers.get('x-plantain-task-id') ?? '')).toMatchObject({ state: 'succeeded' });
+  expect(JSON.parse(headers.get('x-plantain-warnings') ?? '')).toEqual([
+    'quality: has no effect here',
+    'style: has no effect here',
+  ]);
+  expect(headers.get('access-control-expose-headers')).toContain('X-Plantain-Warnings');
+});
+
+test('an edit of pictures that are sent along: of files, whose fields come before or after them, of one file or many, and of JSON', async () => {
+  const file = () => toFile(png, 'a.png', { type: 'image/png' });
+  for (const openai of clientsOf()) {
+    const of = async (image: Parameters<typeof openai.images.edit>[0]['image']) => {
+      const call = openai.images.edit({ prompt: 'a hat', model: 'gpt-image-2', image });
+      const { data, response } = await call.withResponse();
+      expect(await shapeOf(data)).toMatchObject({ format: 'png' });
+      return await server.task(response.headers.get('x-plantain-task-id') ?? '');
+    };
+    expect(await of(await file())).toMatchObject({ action: 'edit' });
+    expect(await of([await file(), await file()])).toMatchObject({ action: 'edit' });
+    const image_url = `data:image/png;base64,${png.toString('base64')}`;
+    const body = { prompt: 'a hat', images: [{ image_url }] };
+    const answer = await openai.post<OpenAI.ImagesResponse>('/images/edits', { body });
+    expect(await shapeOf(answer)).toMatchObject({ format: 'png' });
+  }
+  column.shows('edit');
+});
+
+test('a mask: it is refused by name, and never dropped', async () => {
+  const [image, mask] = await Promise.all([toFile(png, 'a.png'), toFile(png, 'mask.png')]);
+  for (const openai of clientsOf()) {
+    const refused = await refusedBy(openai.images.edit({ prompt: 'x', image, mask }));
+    expect(refused).toMatchObject({ status: 400, param: 'mask' });
+  }
+  column.lacks(
+    'mask',
+    'refused with 400 and `param` mask: no upstream is told which part to change. Say it in the prompt',
+  );
+});
+
+test.each([
+  ['auto', 1024, 1024],
+  ['1024x1024', 1024, 1024],
+  ['1536x1024', 1264, 848],
+  ['1024x1536', 848, 1264],
+  ['2048x1152', 2752, 1536],
+] as const)('the size %s gives a picture of %s x %s pixels', async (size, width, height) => {
+  const answer = await first().images.generate({ model: 'nano-banana-2.1', prompt: 'x', size });
+  expect(await shapeOf(answer)).toMatchObject({ width, height });
+  expect(answer.size).toBe(`${width}x${height}`);
+});
+
+test('ratio and size, true to the pixels: the nearest that the model has', async () => {
+  const answer = await first().images.generate({ prompt: 'x', size: '1792x1024' });
+  const { width, height } = await shapeOf(answer);
+  expect(answer.size).toBe(`${width}x${height}`);
+  expect(width / height).toBeCloseTo(16 / 9, 1);
+  column.shows(
+    'shape',
+    'the nearest ratio that the model has, and the size of about as many pixels; `size` of the answer is the true one',
+  );
+});
+
+test('the format that is asked for: the picture is converted', async () => {
+  for (const output_format of ['jpeg', 'webp', 'png'] as const) {
+    const answer = await first().images.generate({ prompt: 'x', output_format, output_compression: 50 });
+    expect(answer.output_format).toBe(output_format);
+    expect(await shapeOf(answer)).toMatchObject({ format: output_format });
+  }
+  column.shows('format');
+});
+
+test('a link is given where one is asked for, and leads to the picture in the format', async () => {
+  const answer = await first().images.generate({
+    prompt: 'x',
+    response_format: 'url',
+    output_format: 'webp',
+  });
+  const file = await fetch(answer.data?.[0]?.url ?? '');
+  expect(file.headers.get('content-type')).toBe('image/webp');
+  expect(await sharp(await file.arrayBuffer()).metadata()).toMatchObject({ format: 'webp' });
+});
+
+test('a stream of events: it ends with the picture, or with the error', async () => {
+  for (const openai of clientsOf()) {
+    const image = await toFile(png, 'a.png');
+    const ask = { prompt: 'x', stream: true, partial_images: 2 } as const;
+    const made = [];
+    for await (const event of await openai.images.generate(ask)) made.push(event);
+    expect(made).toMatchObject([{ type: 'image_generation.completed', size: '1024x1024' }]);
+    expect(await shapeOf({ data: made })).toMatchObject({ format: 'png' });
+    const edited = [];
+    for await (const event of await openai.images.edit({ ...ask, image })) edited.push(event.type);
+    expect(edited).toEqual(['image_edit.completed']);
+    const failing = await openai.images.generate({ ...ask, prompt: '[[fail content_rejected]]' });
+    await expect(failing[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+      code: 'moderation_blocked',
+    });
+  }
+  column.shows('stream', 'without partial images, as no upstream gives any');
+});
+
+test('a list of models: those that the key may use', async () => {
+  const { secret } = await newKey({ models: ['nano-banana-pro'] });
+  for (const openai of clientsOf()) {
+    expect((await openai.models.list()).data.map(({ id }) => id)).toContain('gpt-image-2');
+    expect(await openai.models.retrieve('gpt-image-2')).toMatchObject({ object: 'model' });
+  }
+  const [limited] = clientsOf({ apiKey: secret });
+  expect((await limited?.models.list())?.data.map(({ id }) => id)).toEqual(['nano-banana-pro']);
+  await expect(limited?.models.retrieve('gpt-image-2')).rejects.toMatchObject({ status: 404 });
+  column.shows('models');
+});
+
+test('names of models that its clients know: those of OpenAI, of Google, and of the setting model_names', async () => {
+  const modelOf = async (model: string) => {
+    const { response } = await first().images.generate({ model, prompt: 'x' }).withResponse();
+    return (await server.task(response.headers.get('x-plantain-task-id') ?? '')).model;
+  };
+  expect(await modelOf('gemini-3-pro-image')).toBe('nano-banana-pro');
+  expect(await modelOf('our-painter')).toBe('nano-banana-pro');
+  expect(await modelOf('dall-e-3')).toBe('gpt-image-2');
+  column.shows('names');
+});
+
+test('tokens that were used: they stand in the answer where the upstream counts them', async () => {
+  const { data, response } = await first().images.generate({ prompt: 'x' }).withResponse();
+  const { usage } = await server.task(response.headers.get('x-plantain-task-id') ?? '');
+  expect(data.usage?.total_tokens).toBe(usage?.['total_tokens']);
+  column.shows('usage', 'where the upstream counts them');
+});
+
+test('warnings of what was changed or ignored: in a header', async () => {
+  const call = first().images.generate({ prompt: 'x', background: 'transparent' });
+  const { headers } = (await call.withResponse()).response;
+  expect(JSON.parse(headers.get('x-plantain-warnings') ?? '')).toEqual(['background: has no effect here']);
+  column.shows('warnings', 'in the header `X-Plantain-Warnings`');
+});
+
+test('a refusal by content rules: it is OpenAI’s own, and is not tried again', async () => {
+  for (const openai of clientsOf({ maxRetries: 2 })) {
+    const prompt = `[[fail content_rejected]] ${libraries.indexOf(openai.constructor as typeof OpenAI)}`;
+    expect(await refusedBy(openai.images.generate({ prompt }))).toMatchObject({
+      status: 400,
+      type: 'image_generation_user_error',
+      code: 'moderation_blocked',
+    });
+    expect(await tasksOf(prompt)).toHaveLength(1);
+  }
+  column.shows('refusal');
+});
+
+test.each([
+  ['upstream_quota', 502, 'api_error'],
+  ['no_image', 400, 'invalid_request_error'],
+  ['upstream_bad_request', 400, 'invalid_request_error'],
+] as const)('a task that failed with %s is refused with %s', async (failure, status, type) => {
+  const refused = await refusedBy(first().images.generate({ prompt: `[[fail ${failure}]]` }));
+  expect(refused).toMatchObject({ status, type, code: failure });
+});
+
+test('a failure that may have been paid is not tried again by the library', async () => {
+  const prompt = '[[fail upstream_unavailable unknown]] paid';
+  const refused = await refusedBy(first({ maxRetries: 2 }).images.generate({ prompt }));
+  expect(refused.status).toBe(502);
+  expect(refused.headers.get('x-should-retry')).toBe('false');
+  expect(await tasksOf('paid')).toHaveLength(1);
+});
+
+test('a task that passes its deadline is refused with 504', async () => {
+  const body = { prompt: '[[hang]]', deadline_seconds: 1 };
+  const refused = await refusedBy(first().post('/images/generations', { body }));
+  expect(refused).toMatchObject({ status: 504, type: 'api_error', code: 'deadline_exceeded' });
+});
+
+test('a request that is off: param names the member, and the message every fault', async () => {
+  for (const openai of clientsOf()) {
+    const refused = await refusedBy(
+      openai.images.generate({ prompt: '', size: 'big', output_format: 'gif', partial_images: 9 }),
+    );
+    expect(refused).toMatchObject({ status: 400, type: 'invalid_request_error', param: 'output_format' });
+    expect(refused.message).toMatch(/output_format must be .* partial_images must be .* prompt is required/);
+  }
+  const images = [{ image_url: 'data:image/png;base64,?' }, { file_id: 'file-1' }, { image_url: 'no link' }];
+  const { message } = await refusedBy(first().post('/images/edits', { body: { prompt: 'x', images } }));
+  for (const path of ['images[0].image_url', 'images[1].file_id', 'images[2].image_url'])
+    expect(message).toContain(path);
+  expect(await refusedBy(first().post('/images/edits', { body: { prompt: 'x' } }))).toMatchObject({
+    param: 'image',
+  });
+  column.shows('invalid');
+});
+
+test('a bad key: the library’s own error for it', async () => {
+  for (const [index, openai] of clientsOf({ apiKey: 'wrong' }).entries()) {
+    const call = openai.images.generate({ prompt: 'x' });
+    await expect(call).rejects.toBeInstanceOf(libraries[index]!.AuthenticationError);
+    await expect(call).rejects.toMatchObject({ status: 401, code: 'invalid_api_key' });
+  }
+  column.shows('badKey');
+});
+
+test('a wrong path: it says what is there', async () => {
+  for (const openai of clientsOf()) {
+    const refused = await refusedBy(openai.embeddings.create({ model: 'x', input: 'x' }));
+    expect(refused).toMatchObject({ status: 404, type: 'invalid_request_error' });
+    expect(refused.message).toContain('POST /openai/v1/images/generations');
+  }
+  expect(await refusedBy(first().get('/images/edits'))).toMatchObject({ status: 405 });
+  column.shows('wrongPath');
+});
+
+test('a rate limit, obeyed by the client: the library is told when to come again', async () => {
+  for (const Library of libraries) {
+    const { secret } = await newKey({ limits: { submits_per_minute: 1 } });
+    const openai = new Library({ apiKey: secret, baseURL: `${server.url}/openai/v1`, maxRetries: 0 });
+    await openai.images.generate({ prompt: 'x' });
+    const call = openai.images.generate({ prompt: 'x' });
+    await expect(call).rejects.toBeInstanceOf(Library.RateLimitError);
+    const { code, headers } = await refusedBy(call);
+    expect(code).toBe('rate_limit_exceeded');
+    expect(Number(headers.get('retry-after-ms'))).toBe(Number(headers.get('retry-after')) * 1000);
+  }
+  column.shows('rateLimit');
+});
+
+test('an empty budget: it is not tried again', async () => {
+  const { secret } = await newKey({ budget: { period: 'day', amount_micro_usd: 60_000 } });
+  for (const openai of clientsOf({ apiKey: secret, maxRetries: 2 }).slice(0, 1)) {
+    await openai.images.generate({ prompt: 'x' });
+    const refused = await refusedBy(openai.images.generate({ prompt: 'x' }));
+    expect(refused).toMatchObject({ status: 429, code: 'insufficient_quota', type: 'insufficient_quota' });
+    expect(refused.headers.get('x-should-retry')).toBe('false');
+  }
+  column.shows('budget');
+});
+
+test('a cancel: from the console or the API: the call is answered with 499', async () => {
+  const call = refusedBy(first().images.generate({ prompt: '[[hang]] to be cancelled' }));
+  await expect.poll(async () => (await tasksOf('to be cancelled'))[0]?.state).toBe('running');
+  const [task] = await tasksOf('to be cancelled');
+  await server.call(`${statusPath}/${task?.task_id}`, { method: 'DELETE' });
+  expect(await call).toMatchObject({ status: 499, code: 'cancelled' });
+  column.shows(
+    'cancel',
+    'by the API or the console, as OpenAI’s has no call for it: the waiting call is answered with 499',
+  );
+});
+
+test('the task of a client that hangs up goes on: and is found', async () => {
+  const stop = new AbortController();
+  const prompt = '[[delay 200ms]] hung up';
+  const call = first().images.generate({ prompt }, { signal: stop.signal });
+  await expect.poll(() => tasksOf('hung up')).toHaveLength(1);
+  stop.abort();
+  await expect(call).rejects.toThrow('aborted');
+  const [task] = await tasksOf('hung up');
+  expect(await server.final(task?.task_id ?? '')).toMatchObject({ state: 'succeeded' });
+  column.shows('hangUp');
+});
+
+test('a client that times out gets its task when it tries again: by the header in which the library counts its tries', async () => {
+  for (const [index, openai] of clientsOf({ timeout: 300, maxRetries: 5 }).entries()) {
+    const prompt = `[[delay 500ms]] timed out ${index}`;
+    const { data, response } = await openai.images.generate({ prompt }).withResponse();
+    expect(await shapeOf(data)).toMatchObject({ format: 'png' });
+    expect(response.headers.get('idempotent-replayed')).toBe('true');
+    expect(await tasksOf(`timed out ${index}`)).toHaveLength(1);
+  }
+  column.shows('timeOut');
+});
+
+test('a repeat with an Idempotency-Key is no second task: and two calls that say nothing are two', async () => {
+  const openai = first();
+  const ids = async (prompt: string, idempotencyKey?: string) => {
+    const call = () =>
+      openai.images.generate({ prompt }, { headers: { 'Idempotency-Key': idempotencyKey } }).withResponse();
+    const answers = await Promise.all([call(), call()]);
+    return new Set(answers.map(({ response }) => response.headers.get('x-plantain-task-id')));
+  };
+  expect(await ids('x', 'order-1')).toHaveProperty('size', 1);
+  expect(await ids('x')).toHaveProperty('size', 2);
+  const other = openai.images.generate({ prompt: 'y' }, { headers: { 'Idempotency-Key': 'order-1' } });
+  expect(await refusedBy(other)).toMatchObject({ status: 409, code: 'idempotency_conflict' });
+  column.shows('idempotency');
+});
+
+test('a kill and restart of the server in the middle: the library tries again by itself, and gets the one task', async () => {
+  const directory = temporaryDirectory();
+  const before = await startServer({}, { directory });
+  const { port } = new URL(before.url);
+  const calls = libraries.map((Library, index) => {
+    const openai = new Library({ apiKey: adminKey, baseURL: `${before.url}/openai/v1`, maxRetries: 9 });
+    return openai.images.generate({ prompt: `[[delay 300ms]] restarted ${index}` });
+  });
+  await expect.poll(() => tasksOf('restarted', before)).toHaveLength(2);
+  await before.stop();
+  const after = await startServer({ PORT: port }, { directory });
+  for (const answer of await Promise.all(calls))
+    expect(await shapeOf(answer)).toMatchObject({ format: 'png' });
+  expect(await tasksOf('restarted', after)).toHaveLength(2);
+  column.shows('restart');
+});
+
+test('its column of docs/faces.md is as shown', () => {
+  expect(column.written()).toEqual(column.shown());
+});

@@ -1,0 +1,147 @@
+// OpenAI's Images API, synchronous: each call is a task that it waits for.
+
+import type { FastifyReply } from 'fastify';
+import type { Caller } from '../../../core/keys/keys.ts';
+import type { RenderPicture } from '../../../core/pictures/renditions.ts';
+import type { StoredPicture, Task, TaskAction } from '../../../core/tasks/task.ts';
+import { unixSeconds } from '../../../lib/time/unix-time.ts';
+import type { Face } from '../../app.ts';
+import type { Call } from '../../route/route.ts';
+import type { Serve } from '../../route/serve.ts';
+import type { SubmissionLimits } from '../../submit/submission.ts';
+import { imagesData, type Links } from '../../views/task-view.ts';
+import { beginEvents, type EventAnswer, type EventAnswerParts } from '../kit/event-answer.ts';
+import { faceRefusalOf } from '../kit/face-scope.ts';
+import { PictureText, sendPictureJson } from '../kit/picture-json.ts';
+import type { RanTask, RunTask } from '../kit/run-task.ts';
+import type { OpenAiImages, OpenAiUsage } from './answers.ts';
+import type { Sending } from './image-members.ts';
+import { openAiRoutes } from './image-routes.ts';
+import { modelCalls, type ModelParts } from './models.ts';
+import { openAiForm } from './openai-form.ts';
+import { imagePlaces, type ImageRequest, readImageRequest } from './read-image-request.ts';
+
+export interface OpenAiParts extends EventAnswerParts, ModelParts {
+  serve: Serve;
+  runTask: RunTask;
+  limits: SubmissionLimits;
+  links: Links;
+  render: RenderPicture;
+}
+
+type ImageCall = Call<Caller, never, undefined, never>;
+
+export function openAiFace(parts: OpenAiParts): Face {
+  return parts.serve(openAiRoutes, {
+    openAiGenerate: (call) => makeImages(parts, call, 'generate'),
+    openAiEdit: (call) => makeImages(parts, call, 'edit'),
+    ...modelCalls(parts),
+  });
+}
+
+async function makeImages(parts: OpenAiParts, call: ImageCall, action: TaskAction): Promise<FastifyReply> {
+  let request: ImageRequest | undefined;
+  let events: EventAnswer | undefined;
+  try {
+    const ran = await parts.runTask(call, {
+      pictures: imagePlaces,
+      read(body) {
+        request = readImageRequest(action, body, parts.limits);
+        return request.read;
+      },
+      onAccepted() {
+        if (request?.sending.isStream === true) events = beginEvents(call.reply, parts);
+      },
+    });
+    const sending = request!.sending;
+    const images = await imagesOf(parts, ran, sending);
+    if (events === undefined) return await sendPictureJson(call.reply, images, parts.pictures);
+    await sendEvents(events, images, action === 'edit' ? 'image_edit' : 'image_generation');
+    return call.reply;
+  } catch (error) {
+    if (events === undefined) throw error;
+    // The status is sent, so the library takes the error out of an event.
+    const refusal = faceRefusalOf(call.answers, call.request, call.reply, error);
+    await events.send('error', openAiForm.refuse(refusal).body);
+    events.end();
+    return call.reply;
+  }
+}
+
+/** One event for each picture, with the members of the whole beside it. */
+async function sendEvents(
+  events: EventAnswer,
+  { created, data, ...described }: OpenAiImages,
+  name: 'image_generation' | 'image_edit',
+): Promise<void> {
+  const type = `${name}.completed`;
+  for (const picture of data)
+    await events.send(type, { type, created_at: created, ...picture, ...described });
+  events.end();
+}
+
+async function imagesOf(
+  { links, render }: OpenAiParts,
+  { task }: RanTask,
+  { asLink, format, quality }: Sending,
+): Promise<OpenAiImages> {
+  const pictures = task.result?.pictures ?? [];
+  const urls = asLink
+    ? imagesData(task, links).images.map(({ url }) => withFormat(url, { format, quality }))
+    : [];
+  const files = asLink
+    ? []
+    : await Promise.all(pictures.map((picture) => fileOf(render, task, picture, { format, quality })));
+  const [first] = pictures;
+  const contentType =
+    files[0]?.contentType ?? (format === undefined ? first?.content_type : `image/${format}`);
+  const usage = usageOf(task);
+  return {
+    created: unixSeconds(task.finishedAt ?? task.createdAt),
+    // `PictureText` is the base64 of its picture once it is sent.
+    data: asLink
+      ? urls.map((url) => ({ url }))
+      : files.map(({ key }) => ({ b64_json: new PictureText(key) as unknown as string })),
+    ...(contentType === undefined ? {} : { output_format: contentType.replace('image/', '') }),
+    ...(first === undefined ? {} : { size: `${first.width}x${first.height}` }),
+    ...(usage === undefined ? {} : { usage }),
+  };
+}
+
+interface Converted {
+  format: Sending['format'];
+  quality: Sending['quality'];
+}
+
+async function fileOf(
+  render: RenderPicture,
+  { keyId }: Task,
+  picture: StoredPicture,
+  { format, quality }: Converted,
+): Promise<{ key: string; contentType: string }> {
+  const { key, content_type: contentType } = picture;
+  if (format === undefined || (contentType === `image/${format}` && quality === undefined))
+    return { key, contentType };
+  return await render(picture, { format, ...(quality === undefined ? {} : { quality }) }, keyId);
+}
+
+/** A link makes the rendition when it is followed. */
+function withFormat(url: string, { format, quality }: Converted): string {
+  if (format === undefined) return url;
+  return `${url}&format=${format}${quality === undefined ? '' : `&quality=${quality}`}`;
+}
+
+function usageOf({ result }: Task): OpenAiUsage | undefined {
+  const usage = result?.usage;
+  if (usage === undefined) return undefined;
+  const { input_tokens = 0, input_image_tokens = 0, output_tokens = 0 } = usage;
+  return {
+    input_tokens,
+    input_tokens_details: {
+      text_tokens: Math.max(0, input_tokens - input_image_tokens),
+      image_tokens: input_image_tokens,
+    },
+    output_tokens,
+    total_tokens: usage['total_tokens'] ?? input_tokens + output_tokens,
+  };
+}

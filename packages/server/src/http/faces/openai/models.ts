@@ -1,0 +1,44 @@
+// The models as OpenAI's clients list them.
+
+import type { FastifyReply } from 'fastify';
+import { RequestError } from '../../../core/errors.ts';
+import type { Caller } from '../../../core/keys/keys.ts';
+import type { Model, ModelTable } from '../../../core/models/models.ts';
+import { jsonType } from '../../answer.ts';
+import type { OpenAiModel, OpenAiModels } from './answers.ts';
+
+export interface ModelParts {
+  models: ModelTable;
+}
+
+interface ModelCall {
+  caller: Caller;
+  reply: FastifyReply;
+}
+
+/** Handlers of the calls for models. A key sees those that it may use. */
+export function modelCalls({ models }: ModelParts) {
+  const mayUse = ({ caller }: ModelCall, { name }: Model) =>
+    caller.models === null || caller.models.includes(name);
+  return {
+    openAiModels(call: ModelCall): FastifyReply {
+      const data = models.all.filter((model) => mayUse(call, model)).map(({ name }) => shown(name));
+      return send(call.reply, { object: 'list', data } satisfies OpenAiModels);
+    },
+    openAiModel(call: ModelCall & { params: { model: string } }): FastifyReply {
+      const { model: name } = call.params;
+      const model = models.findNamed(name)?.model;
+      if (model === undefined || !mayUse(call, model))
+        throw new RequestError('not_found', 'There is no model of this name that this key may use.');
+      return send(call.reply, shown(name));
+    },
+  };
+}
+
+function shown(id: string): OpenAiModel {
+  return { id, object: 'model', created: 0, owned_by: 'plantain' };
+}
+
+function send(reply: FastifyReply, body: object): FastifyReply {
+  return reply.header('Cache-Control', 'no-store').type(jsonType).send(JSON.stringify(body));
+}

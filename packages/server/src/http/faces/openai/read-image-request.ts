@@ -1,0 +1,93 @@
+// Reads a picture request of OpenAI's clients: JSON, or multipart, whose fields 6.x of the library sends behind the files and 7.x before them.
+
+import type { Fault } from '../../../core/errors.ts';
+import type { TaskAction } from '../../../core/tasks/task.ts';
+import type { Body, Fields } from '../../body/body-fields.ts';
+import type { NestedPictures } from '../../submit/nested-pictures.ts';
+import type { ReadSubmission, SubmissionLimits } from '../../submit/submission.ts';
+import { type AskedPicture, readAsked } from '../kit/asked-task.ts';
+import { readSending, type Sending, taskMembers } from './image-members.ts';
+
+/** Places of pictures: in the list of JSON, and where clients of other servers have them. */
+export const imagePlaces: NestedPictures = {
+  uris: ['image_url', 'image', 'images', 'image_urls', 'url', 'mask'],
+  base64: ['b64_json'],
+};
+
+const known: ReadonlySet<string> = new Set([...taskMembers, 'image', 'images', 'image_urls', 'mask']);
+
+export interface ImageRequest {
+  read: ReadSubmission;
+  sending: Sending;
+}
+
+/** Throws `RequestError` with every fault. */
+export function readImageRequest(
+  action: TaskAction,
+  { fields, files }: Body,
+  limits: SubmissionLimits,
+): ImageRequest {
+  const faults: Fault[] = [];
+  const warnings: string[] = [];
+  const sending = readSending(fields, known, { faults, warnings });
+  const pictures = [...picturesIn(fields), ...files.filter(({ name }) => name !== 'mask').map(ofFile)];
+  if (fields['mask'] !== undefined || files.some(({ name }) => name === 'mask'))
+    faults.push({
+      path: 'mask',
+      message: 'is not taken, as no model here is told which part to change: say it in the prompt',
+    });
+  const { prompt, model, n, size, aspect_ratio, image_size, seed, metadata, deadline_seconds } = fields;
+  const asked = {
+    action,
+    prompt,
+    model,
+    n,
+    size,
+    seed,
+    metadata,
+    pictures,
+    aspectRatio: aspect_ratio,
+    imageSize: image_size,
+    deadlineSeconds: deadline_seconds,
+  };
+  const { submission, warnings: others } = readAsked(asked, limits, {
+    names: { image_urls: 'image' },
+    faults,
+  });
+  return { read: { submission, warnings: [...warnings, ...others] }, sending };
+}
+
+function ofFile({ name, bytes }: Body['files'][number], index: number): AskedPicture {
+  return { path: `${name === '' ? 'image' : name}[${index}]`, value: bytes };
+}
+
+/** Pictures of JSON, and of fields that are links: each an object or the picture itself. */
+function picturesIn(fields: Fields): AskedPicture[] {
+  return ['images', 'image', 'image_urls'].flatMap((name) => {
+    const value = fields[name];
+    if (value === undefined || value === null || value === '') return [];
+    const list: unknown[] = Array.isArray(value) ? value : [value];
+    return list.map((each, index) => pictureIn(each, Array.isArray(value) ? `${name}[${index}]` : name));
+  });
+}
+
+function pictureIn(given: unknown, path: string): AskedPicture {
+  if (!isObject(given)) return { path, value: given };
+  for (const member of ['image_url', 'url', 'b64_json']) {
+    const value = given[member];
+    // Chat completions have an object there, and clients send what they know.
+    if (isObject(value)) return { path: `${path}.${member}.url`, value: value['url'] };
+    if (value !== undefined && value !== null) return { path: `${path}.${member}`, value };
+  }
+  if (given['file_id'] !== undefined)
+    return {
+      path: `${path}.file_id`,
+      value: new Error('is not taken: send the picture itself, or a link to it'),
+    };
+  return { path, value: new Error('has no image_url') };
+}
+
+const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' &&
+  value !== null &&
+  !(Array.isArray(value) || value instanceof Uint8Array || value instanceof Error);

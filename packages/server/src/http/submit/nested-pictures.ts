@@ -1,0 +1,46 @@
+// Pictures deep inside the body of a face: chat messages, parts of contents, lists of objects. Each becomes its bytes, once, where that
+// may take its time; the face then reads a JSON value that has no base64 in it any more.
+
+import { isDataUri } from '../../lib/data-uri.ts';
+import { type DecodeOptions, decodeBytes, type Decoding } from './picture-members.ts';
+
+/** Names of the members that hold pictures, at any depth, themselves or as entries of a list. Crosses to a thread, so it is plain data. */
+export interface NestedPictures {
+  /** Members in which a `data:` URI is a picture and any other text is a link or an id; `all`: every member is such a one. */
+  uris: readonly string[] | 'all';
+  /** Members that hold base64, or a `data:` URI. A link in one of them stays a text. */
+  base64: readonly string[];
+}
+
+interface Names {
+  isUri: (name: string) => boolean;
+  isBase64: (name: string) => boolean;
+}
+
+/**
+ * Puts a `Uint8Array` in the place of each picture, and an `Error` with a sentence in the place of one that can't be taken. Equal
+ * pictures become the one `Uint8Array`. The depth and the number of members were bounded when the body was parsed.
+ */
+export function decodeNested(value: object, { uris, base64 }: NestedPictures, options: DecodeOptions): void {
+  const decoding = { ...options, known: new Map<string, Uint8Array>() };
+  const uriNames = new Set(uris);
+  const base64Names = new Set(base64);
+  decodeMembers(value, '', decoding, {
+    isUri: (name) => uris === 'all' || uriNames.has(name),
+    isBase64: (name) => base64Names.has(name),
+  });
+}
+
+/** `listName` is the member that a list is the value of, whose name its entries go by. */
+function decodeMembers(value: object, listName: string, decoding: Decoding, names: Names): void {
+  const isList = Array.isArray(value);
+  for (const [key, each] of Object.entries(value) as [string, unknown][]) {
+    const name = isList ? listName : key;
+    if (typeof each === 'string') {
+      const isPicture = names.isBase64(name)
+        ? each.trim() !== '' && !/^\s*https?:/i.test(each)
+        : names.isUri(name) && isDataUri(each);
+      if (isPicture) (value as Record<string, unknown>)[key] = decodeBytes(each, decoding);
+    } else if (typeof each === 'object' && each !== null) decodeMembers(each, name, decoding, names);
+  }
+}

@@ -1,0 +1,85 @@
+// Writes docs/faces.md: the table of faces and features, made of the columns that the tests of the faces wrote, and the names of models
+// that are shipped. `node scripts/faces-page.ts > docs/faces.md`; a test holds the page against it.
+
+import { globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { clientNames } from '../packages/server/src/core/models/client-names.ts';
+import { type Column, type Feature, features } from '../packages/server/src/http/faces/kit/features.ts';
+
+const docs = join(import.meta.dirname, '..', 'docs');
+
+/** Columns by the name of their face, in the order of the names. */
+function readColumns(): [name: string, column: Column][] {
+  return globSync(join(docs, 'faces', 'columns', '*.json'))
+    .toSorted()
+    .map((file) => [basename(file, '.json'), JSON.parse(readFileSync(file, 'utf8')) as Column]);
+}
+
+const introduction = `# Faces
+
+Programs that are written for another API of pictures run against Plantain when their base URL is changed. Each such API is a _face_: it translates onto the same
+tasks, so that limits, budgets, retries, failover, the console and the webhooks are there for all of them. A call that waits for its picture is a task that
+outlives the call: a client that hangs up finds it in the console, and by its id, which is in \`X-Plantain-Task-Id\`.
+
+- **Credentials** go where the clients of each face put them: \`Authorization\`, with or without a word before the key, \`x-api-key\`, \`api-key\` or \`x-goog-api-key\`.
+- **Refusals** have the form of the face, with its status, type, code and hints of when to try again. A path at which there is nothing says what is there.
+- **Warnings** of what was changed or ignored are in \`X-Plantain-Warnings\`, a JSON list in ASCII.
+- **A repeat** gets the task of the call before it where it says that it is one: by an \`Idempotency-Key\`, or by \`x-stainless-retry-count\`, in which OpenAI’s libraries count
+  their tries, if key and body are equal and that task has not ended more than a quarter of an hour ago. Two calls that say nothing are two tasks.
+- **A server that stops** answers calls that wait with 503 and when to come again. The tasks go on.
+- **A call that waits** is one of its key’s open waits (\`max_waiting_per_key\`), and ends within a second when the key is revoked.
+
+What each face can do, as its tests have shown with its clients, unmodified, on both stores:
+`;
+
+function page(columns: readonly [string, Column][]): string {
+  const cell = ({ cells }: Column, feature: Feature) => {
+    const { is = '', says } = cells[feature] ?? {};
+    return says === undefined ? is : `${is} ¹`;
+  };
+  const rows = Object.entries(features).map(
+    ([id, words]) => `| ${words} | ${columns.map(([, column]) => cell(column, id as Feature)).join(' | ')} |`,
+  );
+  const heads = columns.map(([name, { title }]) => `[${title}](faces/${name}.md)`);
+  const notes = columns.map(([name, column]) => {
+    const { title, prefix, clients, cells } = column;
+    const lines = Object.entries(cells).flatMap(([id, { is, says }]) =>
+      says === undefined ? [] : [`- ${features[id as Feature]}: ${is}, ${says}`],
+    );
+    return `### ${title}\n\n\`${prefix}\`; tested with ${clients.join(', ')}. [How to change to it](faces/${name}.md).\n\n${lines.join('\n')}\n`;
+  });
+  const names = Object.entries(clientNames).map(([name, model]) => `| \`${name}\` | \`${model}\` |`);
+  return `${introduction}
+| feature | ${heads.join(' | ')} |
+| --- | ${heads.map(() => '---').join(' | ')} |
+${rows.join('\n')}
+
+¹ with a limit, or done otherwise, as is said below. An empty cell: nothing is said of it, or the API has no such thing.
+
+${notes.join('\n')}
+## Names of models
+
+A face takes each name that \`GET /api/models\` shows, with a vendor before it (\`google/\`, \`openai/\`, \`fal-ai/\`, …) and a size behind it. Beside them these are shipped, and \`model_names\` in \`plantain.yaml\`
+adds to them and goes before all of them:
+
+\`\`\`yaml
+model_names:
+  dall-e-3: nano-banana-pro
+\`\`\`
+
+A name that is nowhere is answered by \`default_model\`, with a warning.
+
+| name | model |
+| --- | --- |
+${names.join('\n')}
+`;
+}
+
+/** The page, as it is to be. */
+export async function facesPage(): Promise<string> {
+  const file = join(docs, 'faces.md');
+  return await format(page(readColumns()), { ...(await resolveConfig(file)), filepath: file });
+}
+
+if (import.meta.main) process.stdout.write(await facesPage());
