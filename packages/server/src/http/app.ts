@@ -18,7 +18,7 @@ import { createMalformedAnswer } from './connections/malformed-request.ts';
 import { refuseOauth } from './access/mcp-challenge.ts';
 import type { Emit } from '../core/events.ts';
 import type { ForeignCheck } from './links/own-hosts.ts';
-import { type ArrivalRefusal, refuseExpectation, refuseHostless } from './connections/refused-on-arrival.ts';
+import { type ArrivalError, refuseExpectation, refuseHostless } from './connections/refused-on-arrival.ts';
 import type { StatusFastPath } from './status/status-fast-path.ts';
 import { endUnreadChunks } from './body/unread-body.ts';
 
@@ -49,7 +49,7 @@ export function createApp(parts: AppParts): FastifyInstance {
   const { callerAddress, slowWrongKeys, publicPath = () => '', describeUnknownPath, faces, emit } = parts;
   const newRequestId = requestIds();
   /** Calls within the process are not judged, as the request that they serve has been. */
-  const refusedOnArrival = new WeakMap<IncomingMessage, ArrivalRefusal>();
+  const refusedOnArrival = new WeakMap<IncomingMessage, ArrivalError>();
   const app = fastify({
     requestIdHeader: false,
     genReqId: newRequestId,
@@ -62,7 +62,12 @@ export function createApp(parts: AppParts): FastifyInstance {
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
     frameworkErrors(_error, request, reply) {
       setCommonHeaders(request, reply);
-      if (!refuseArrived(request, reply)) answers.failure(request, reply, badTarget(request.id));
+      const refused = refusedOnArrival.get(request.raw);
+      answers.failure(
+        request,
+        reply,
+        refused === undefined ? badTarget(request.id) : answers.refuse(request, reply, refused),
+      );
     },
   });
   const answers = createAnswers({
@@ -81,15 +86,8 @@ export function createApp(parts: AppParts): FastifyInstance {
       return;
     }
     setCommonHeaders(request, reply);
-    if (!refuseArrived(request, reply)) done();
+    done(refusedOnArrival.get(request.raw));
   });
-  function refuseArrived(request: FastifyRequest, reply: FastifyReply): boolean {
-    const refused = refusedOnArrival.get(request.raw);
-    if (refused === undefined) return false;
-    const { error, status } = refused;
-    answers.failure(request, reply, { ...answers.refuse(request, reply, error), status });
-    return true;
-  }
   app.setErrorHandler((error, request, reply) => {
     answers.failure(request, reply, answers.refuse(request, reply, error));
   });
@@ -104,7 +102,7 @@ export function createApp(parts: AppParts): FastifyInstance {
 /** Creates the server before the framework. It judges each request, and answers plain status queries itself. */
 function createServer(
   { statusFastPath, foreign }: Pick<AppParts, 'statusFastPath' | 'foreign'>,
-  refusedOnArrival: WeakMap<IncomingMessage, ArrivalRefusal>,
+  refusedOnArrival: WeakMap<IncomingMessage, ArrivalError>,
   handler: RequestListener,
 ): Server {
   const serve = inTurn((request, response) => {

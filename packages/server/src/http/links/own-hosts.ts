@@ -4,8 +4,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import { RequestError } from '../../core/errors.ts';
-import type { ArrivalRefusal } from '../connections/refused-on-arrival.ts';
+import { ArrivalError } from '../connections/refused-on-arrival.ts';
 
 export interface OwnHosts {
   /**
@@ -45,7 +44,7 @@ export function createOwnHosts({
 }
 
 /** Check of a request that gives `null` for one that belongs here, and otherwise its refusal. */
-export type ForeignCheck = (request: IncomingMessage) => ArrivalRefusal | null;
+export type ForeignCheck = (request: IncomingMessage) => ArrivalError | null;
 
 /**
  * Makes the check for open mode, in which no key says who is calling. A request without `Origin` passes: programs send none, and
@@ -61,23 +60,25 @@ export function createForeignCheck(own: OwnHosts): ForeignCheck {
     // A whole URL as target takes precedence over the header: https://www.rfc-editor.org/rfc/rfc9112.html#section-3.2.2
     const named = isPlain ? undefined : /^https?:\/\/([^/?#]*)/i.exec(url)?.[1];
     for (const each of named === undefined ? [host] : [named, host])
-      if (each === undefined || !own.hasHost(each)) return { status: 421, error: wrongHost(each) };
-    if (origin !== undefined && !own.hasOrigin(origin, host)) return { status: 403, error: wrongOrigin() };
+      if (each === undefined || !own.hasHost(each)) return wrongHost(each);
+    if (origin !== undefined && !own.hasOrigin(origin, host)) return wrongOrigin();
     if (isPlain) [lastHost, lastOrigin] = [host, origin];
     return null;
   };
 }
 
-function wrongHost(host: string | undefined): RequestError {
+function wrongHost(host: string | undefined): ArrivalError {
   const what = host === undefined ? 'a request without a Host' : JSON.stringify(host.slice(0, 100));
-  return new RequestError(
+  return new ArrivalError(
+    421,
     'forbidden',
     `This server runs in open mode, where it answers only to its own names and addresses, and not to ${what}. Set public_url (PLANTAIN_PUBLIC_URL) to the address by which it is reached, or auth (PLANTAIN_AUTH) to keys.`,
   );
 }
 
-function wrongOrigin(): RequestError {
-  return new RequestError(
+function wrongOrigin(): ArrivalError {
+  return new ArrivalError(
+    403,
     'forbidden',
     'This server runs in open mode, where pages of other origins may not call it. Serve the page from localhost or from the host in public_url (PLANTAIN_PUBLIC_URL), or set auth (PLANTAIN_AUTH) to keys.',
   );

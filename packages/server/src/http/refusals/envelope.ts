@@ -2,6 +2,7 @@
 
 import type { Fault, RequestErrorType, TaskErrorType } from '@plantain/client';
 import { RequestError } from '../../core/errors.ts';
+import { ArrivalError } from '../connections/refused-on-arrival.ts';
 import { SlowRequestError } from '../connections/closing-error.ts';
 
 /** The HTTP status, and so the `code`, of each type of refusal. */
@@ -81,7 +82,7 @@ export function toRefusal(error: unknown, requestId: string): Refusal {
   const known = error instanceof RequestError ? error : null;
   const type = known?.type ?? 'internal';
   return {
-    status: error instanceof SlowRequestError ? slowRequestStatus : statusOf[type],
+    status: ownStatusOf(error) ?? statusOf[type],
     type,
     message:
       known?.message ??
@@ -90,6 +91,12 @@ export function toRefusal(error: unknown, requestId: string): Refusal {
     details: known?.details,
     retryAfterSeconds: known?.retryAfterSeconds,
   };
+}
+
+/** Status of an error that has one beside its type. */
+function ownStatusOf(error: unknown): number | undefined {
+  if (error instanceof SlowRequestError) return slowRequestStatus;
+  return error instanceof ArrivalError ? error.status : undefined;
 }
 
 /** Seconds, to the microsecond. Put together from whole microseconds: `toFixed` costs several times as much. */

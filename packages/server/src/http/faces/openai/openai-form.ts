@@ -48,8 +48,8 @@ export const openAiForm: FaceForm = {
   refuse(refusal) {
     const { type, message, details, retryAfterSeconds } = refusal;
     const named = names[type];
-    // A wrong method and a slow body have a status of their own, and no type.
-    const status = type === 'invalid_request' ? refusal.status : named.status;
+    // A wrong method, a slow body and a foreign host have a status of their own, and no type.
+    const status = type === 'invalid_request' || type === 'forbidden' ? refusal.status : named.status;
     const param = details?.[0]?.path ?? '';
     const body: OpenAiError = {
       error: { message, type: named.type, param: param === '' ? null : param, code: named.code },
