@@ -16,7 +16,7 @@ const onBothStores = [
   'packages/server/src/{http,worker,webhooks,retention}/**/*.test.ts',
   'packages/server/src/server-clock.test.ts',
   'packages/client/src/**/*.test.ts',
-  'e2e/{cli,cli-batch,cli-restart,crash,finished-picture,idempotency,keys,ledger,webhooks}.test.ts',
+  'e2e/{cli,cli-batch,cli-restart,crash,faces,finished-picture,idempotency,keys,ledger,webhooks}.test.ts',
 ];
 /** Take long, and prove nothing of a store. */
 const ofNoStore = ['packages/server/src/http/{hostile-requests,submit/split-links}.test.ts'];

@@ -1,6 +1,7 @@
 // Calls of OpenAI's face: pictures from a prompt, edits, and the models.
 
 import type * as z from 'zod';
+import { maxPictures } from '../../../core/tasks/task.ts';
 import { readKey, tasksKey } from '../../access/access.ts';
 import { reference } from '../../openapi/components.ts';
 import { bodyOf, type JsonSchema, memberSchemas } from '../../openapi/json-schema.ts';
@@ -33,7 +34,12 @@ const described: Readonly<Record<string, z.ZodType>> = {
   metadata,
   deadline_seconds,
 };
-const n: JsonSchema = { type: 'integer', minimum: 1, description: 'How many pictures' };
+const n: JsonSchema = {
+  type: 'integer',
+  minimum: 1,
+  maximum: maxPictures,
+  description: 'How many pictures',
+};
 const link = { type: 'string', description: 'A link, or a data: URI' };
 const images: JsonSchema = {
   type: 'array',

@@ -213,10 +213,46 @@ test('names of models that its clients know: those of OpenAI, of Google, and of 
   column.shows('names');
 });
 
+test('several pictures in one call: each is another one, and they are one task', async () => {
+  for (const openai of clientsOf()) {
+    const call = openai.images.generate({ prompt: 'three bananas', n: 3 });
+    const { data, response } = await call.withResponse();
+    expect(new Set(data.data?.map(({ b64_json }) => b64_json)).size).toBe(3);
+    const task = await server.task(response.headers.get('x-plantain-task-id') ?? '');
+    expect(task.image_details).toHaveLength(3);
+    expect(Number(response.headers.get('content-length'))).toBe(Buffer.byteLength(JSON.stringify(data)));
+  }
+  expect(await refusedBy(first().images.generate({ prompt: 'x', n: 11 }))).toMatchObject({ param: 'n' });
+  column.shows('several', 'up to 10');
+});
+
+test('an edit of pictures behind links: by image_url', async () => {
+  const made = await first().images.generate({ prompt: 'x', response_format: 'url' });
+  const body = { prompt: 'a hat', images: [{ image_url: made.data?.[0]?.url }] };
+  for (const openai of clientsOf())
+    expect(await shapeOf(await openai.post<OpenAI.ImagesResponse>('/images/edits', { body }))).toMatchObject({
+      format: 'png',
+    });
+  column.shows('editLinks');
+});
+
 test('tokens that were used: they stand in the answer where the upstream counts them', async () => {
-  const { data, response } = await first().images.generate({ prompt: 'x' }).withResponse();
-  const { usage } = await server.task(response.headers.get('x-plantain-task-id') ?? '');
-  expect(data.usage?.total_tokens).toBe(usage?.['total_tokens']);
+  const usage = { input_tokens: 30, input_image_tokens: 20, output_tokens: 1_120 };
+  const counting = await startServer(
+    {},
+    {
+      upstream: { name: 'u', start: async () => ({ pictures: [png], description: '', warnings: [], usage }) },
+    },
+  );
+  const made = await first({ baseURL: `${counting.url}/openai/v1` }).images.generate({ prompt: 'x' });
+  expect(made.usage).toEqual({
+    input_tokens: 30,
+    input_tokens_details: { text_tokens: 10, image_tokens: 20 },
+    output_tokens: 1_120,
+    total_tokens: 1_150,
+  });
+  expect(made.size).toBe('60x40');
+  expect((await first().images.generate({ prompt: 'x' })).usage).toBeUndefined();
   column.shows('usage', 'where the upstream counts them');
 });
 
@@ -298,6 +334,31 @@ test('a wrong path: it says what is there', async () => {
   }
   expect(await refusedBy(first().get('/images/edits'))).toMatchObject({ status: 405 });
   column.shows('wrongPath');
+});
+
+test('what is refused before anything is read has OpenAI’s form too', async () => {
+  const open = await startServer({ AUTH: 'open', MAX_BODY_BYTES: '2000' });
+  const at = `${open.url}/openai/v1/images/generations`;
+  const post = async (init: RequestInit) => {
+    const answer = await fetch(at, { method: 'POST', body: '{}', ...init });
+    return [answer.status, await answer.json()];
+  };
+  const error = (type: string, code: unknown) => ({
+    error: { message: expect.any(String), type, param: null, code },
+  });
+  expect(await post({ headers: { origin: 'https://elsewhere.example' } })).toEqual([
+    403,
+    error('invalid_request_error', 'insufficient_permissions'),
+  ]);
+  expect(await post({ body: 'x'.repeat(3_000) })).toEqual([
+    413,
+    error('invalid_request_error', 'request_too_large'),
+  ]);
+  expect(await post({ body: '<a/>', headers: { 'content-type': 'text/xml' } })).toEqual([
+    415,
+    error('invalid_request_error', 'unsupported_media_type'),
+  ]);
+  expect(await post({ method: 'PUT' })).toEqual([405, error('invalid_request_error', null)]);
 });
 
 test('a rate limit, obeyed by the client: the library is told when to come again', async () => {
