@@ -141,6 +141,19 @@ export function testSeveralPictures(name: string, open: OpenStore): void {
       expect(await store.findLedgerFaults(9)).toEqual([]);
     });
 
+    test('that failed all the same have the pictures deleted with them that had come', async ({
+      store,
+      takenTask,
+    }) => {
+      const { task, lease } = await takenTask({ request });
+      await store.openAttemptIfLeased(lease, { ...callAt(start + 1), indices: [1] });
+      await store.closeAttemptIfLeased(lease, start + 2, made, 1);
+      await store.finishIfLeased(lease, failed(start + 3, 'cancelled'));
+      expect(await store.deleteIfFinal(task.id, 'key_a', start + 4)).toEqual(['results/a.png']);
+      const noted = { notedBy: start + 4, now: start + 9, limit: 10 };
+      expect(await store.claimPicturesToDelete(noted)).toEqual(['results/a.png']);
+    });
+
     test('give all their pictures back when they cost nothing', async ({ store }) => {
       const task = forSeveral(4, { price: { estimatedMicroUsd: 40, unitMicroUsd: 10 } });
       await store.insert([task], null, gate);

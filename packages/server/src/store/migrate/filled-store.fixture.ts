@@ -3,7 +3,7 @@
 import * as fc from 'fast-check';
 import { apiKey } from '../../core/keys/api-key.fixture.ts';
 import type { TaskResult } from '../../core/tasks/task.ts';
-import type { TaskEnd } from '../../core/tasks/task-queue.ts';
+import type { Lease, TaskEnd } from '../../core/tasks/task-queue.ts';
 import type { NewTask } from '../../core/tasks/task-store.ts';
 import { newTaskId } from '../../lib/ids.ts';
 import {
@@ -66,6 +66,7 @@ function oddTasks(count: number): NewTask[] {
       imageSize: '1K',
       ...(metadata === undefined ? {} : { metadata }),
       ...(expires ? { expiresInSeconds: 60 + index } : {}),
+      ...(index % 5 === 0 ? { count: 2 } : {}),
       ...(callback
         ? {
             callbackUrl: `https://hooks.example/${encodeURIComponent(prompt.toWellFormed())}`,
@@ -101,8 +102,10 @@ export async function fillStore(store: Store, count = 60): Promise<Filled> {
   );
   const leased = (await store.takeDue({ needs, now: start, leaseMs: 10_000 })).slice(0, count - 8);
   const [running, resuming]: [string[], string[]] = [[], []];
-  for (const [index, { lease }] of leased.entries()) {
-    await store.openAttemptIfLeased(lease, callAt(start + 1));
+  for (const [index, { task, lease }] of leased.entries()) {
+    const isForTwo = task.request.count === 2;
+    if (isForTwo) await bringFirst(store, lease);
+    await store.openAttemptIfLeased(lease, { ...callAt(start + 1), ...(isForTwo ? { indices: [2] } : {}) });
     if (index % 6 === 0) await store.finishIfLeased(lease, { ...failed(start + 5), attempt: failedAttempt });
     else if (index % 6 === 1) await store.requestCancelIfRunning(lease.taskId, start + 2);
     else if (index % 6 === 2) {
@@ -153,6 +156,15 @@ export async function fillStore(store: Store, count = 60): Promise<Filled> {
     resuming,
     batchId: 'batch_1',
   };
+}
+
+/** Stores an attempt that brought the first of two pictures. */
+async function bringFirst(store: Store, lease: Lease): Promise<void> {
+  await store.openAttemptIfLeased(lease, { ...callAt(start + 1), indices: [1] });
+  const picture = { key: 'results/first.png', fileName: 'a.png' } as TaskResult['pictures'][number];
+  const brought = { pictures: [{ index: 1, picture }], description: 'a\0\ud800', warnings: [] };
+  const end = { ...failedAttempt, outcome: 'succeeded', failure: null, brought } as const;
+  await store.closeAttemptIfLeased(lease, start + 1, { ...end, next: { kind: 'none' } });
 }
 
 function succeededWith(at: number, key: string): TaskEnd {

@@ -1,7 +1,7 @@
 // Statements by which tasks and their pictures go. What one process claims or deletes, another leaves to it, without waiting.
 
 import type { TaskRetention } from '../../../core/tasks/task-retention.ts';
-import type { TaskResult } from '../../../core/tasks/task.ts';
+import type { BroughtPictures, TaskResult } from '../../../core/tasks/task.ts';
 import { changedColumns, changeOf } from '../../rows.ts';
 import { tellSilently } from '../changes-order.ts';
 import { deleteInSteps, deleteStep } from './delete-in-steps.ts';
@@ -43,6 +43,10 @@ const deletePassedTurns = oneByOne(async ({ query }: Transaction, limit: number)
 
 const picturesOf = (result: unknown): string[] =>
   (JSON.parse(result as string) as TaskResult).pictures.map(({ key }) => key);
+
+/** Pictures that an attempt of a task for several brought, which failed all the same. */
+const broughtOf = (brought: string): string[] =>
+  (JSON.parse(brought) as BroughtPictures).pictures.map(({ picture }) => picture.key);
 
 /** By indexes of their own: that of all final tasks would go through every record whose pictures are gone. */
 function claimExpiredSql(which: string): string {
@@ -116,7 +120,8 @@ const deleteIfFinal: WriteAll<Deletion, string[] | null> = async ({ query, note 
          DELETE FROM tasks WHERE id IN (
            SELECT id FROM tasks JOIN asked USING (id, key_id)
            WHERE id = ANY ($1) AND ${hasEnded} AND hold_until IS NULL ORDER BY id FOR UPDATE OF tasks)
-         RETURNING ${changedColumns}, CASE WHEN pictures_deleted_at IS NULL THEN result END AS result),
+         RETURNING ${changedColumns}, CASE WHEN pictures_deleted_at IS NULL THEN result END AS result,
+           ARRAY(SELECT brought FROM attempts WHERE task_id = tasks.id AND brought IS NOT NULL AND tasks.state = 'error') AS brought),
        told AS (${tellSilently('gone')})
      SELECT * FROM gone`,
     [all.map(({ taskId }) => taskId), all.map(({ keyId }) => keyId)],
@@ -125,7 +130,10 @@ const deleteIfFinal: WriteAll<Deletion, string[] | null> = async ({ query, note 
     note(changeOf(row));
     const deletion = all.find(({ taskId, keyId }) => taskId === row['id'] && keyId === row['key_id']);
     if (deletion !== undefined)
-      deleted.set(deletion, row['result'] === null ? [] : picturesOf(row['result']));
+      deleted.set(deletion, [
+        ...(row['result'] === null ? [] : picturesOf(row['result'])),
+        ...(row['brought'] as string[]).flatMap(broughtOf),
+      ]);
   }
   const pictures = new Map([...deleted].flatMap(([{ at }, keys]) => keys.map((key) => [key, at])));
   if (pictures.size > 0)

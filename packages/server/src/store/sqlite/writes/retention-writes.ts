@@ -58,11 +58,15 @@ function recordWrites({ database, note }: WriteParts) {
        AND (state = 'error' OR pictures_deleted_at IS NOT NULL) ORDER BY finished_at LIMIT ?) RETURNING ${changedColumns}`,
   );
   // With the table's name, since the parts of JSON have an id too.
-  const finalTask = `tasks.id = :id AND key_id = :keyId AND finished_at IS NOT NULL AND hold_until IS NULL`;
+  const finalTask = `tasks.id = :id AND key_id = :keyId AND tasks.finished_at IS NOT NULL AND hold_until IS NULL`;
   const notePictures = database.prepare(
     `INSERT OR REPLACE INTO pictures_to_delete (key, noted_at)
      SELECT picture.value ->> '$.key', :at FROM tasks, json_each(tasks.result, '$.pictures') AS picture
-     WHERE ${finalTask} AND pictures_deleted_at IS NULL RETURNING key`,
+     WHERE ${finalTask} AND pictures_deleted_at IS NULL
+     UNION
+     SELECT picture.value ->> '$.picture.key', :at
+     FROM tasks JOIN attempts ON task_id = tasks.id, json_each(attempts.brought, '$.pictures') AS picture
+     WHERE ${finalTask} AND state = 'error' RETURNING key`,
   );
   const deleteFinal = database.prepare(`DELETE FROM tasks WHERE ${finalTask} RETURNING ${changedColumns}`);
   const deleteTurns = database.prepare(
