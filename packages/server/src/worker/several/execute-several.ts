@@ -3,7 +3,9 @@
 // stored at once, and each decision about the next call is, so that nothing that is there is asked for again by whoever has the task next.
 
 import type { TaskFailure } from '../../core/errors.ts';
+import { type Attempt, countOf } from '../../core/tasks/task.ts';
 import {
+  broughtIndices,
   dueAtOf,
   lackingFailure,
   type PictureGroup,
@@ -27,14 +29,16 @@ import { untilOneOf } from './until-one-of.ts';
 
 /** Course of a run, as far as its attempts do not tell it. */
 interface Course {
-  /** Calls that go on, by the first of their pictures. */
-  calls: Map<number, Promise<void>>;
+  /** Calls that go on. */
+  calls: Set<Promise<void>>;
+  /** Numbers of the pictures that they are for. */
+  busy: Set<number>;
   stopped: StoppedCall[];
   shares: Shares;
-  /** Groups that wait although no attempt says so, by the first of their pictures, until a time in Unix milliseconds. */
+  /** Pictures that wait although no attempt says so, until a time in Unix milliseconds. */
   waits: Map<number, number>;
-  /** Groups for which no call could be made. */
-  failed: Map<number, TaskFailure>;
+  /** Pictures for which no call could be made. */
+  failed: Set<number>;
   /** Failure of the last group that is over. */
   last: TaskFailure | null;
   /** Whether a try was used for which there is no attempt. */
@@ -52,11 +56,12 @@ export async function executeSeveral(
 ): Promise<EndedAs> {
   const dependencies = { ...given, store: inTurn(given.store) };
   const course: Course = {
-    calls: new Map(),
+    calls: new Set(),
+    busy: new Set(),
     stopped: [],
     shares: new Map(),
     waits: new Map(),
-    failed: new Map(),
+    failed: new Set(),
     last: null,
     usesTry: false,
     reserved,
@@ -65,6 +70,7 @@ export async function executeSeveral(
   };
   try {
     if (!(await closeLostCalls(dependencies, run))) return 'lease_lost';
+    run.advance(broughtIndices(run.task).size / countOf(run.task.request));
     await untilNothingGoesOn(dependencies, run, course);
   } finally {
     course.reserved?.release({ kind: 'unused' });
@@ -90,7 +96,7 @@ async function untilNothingGoesOn(
     if (isOver && course.calls.size === 0) return;
     const nextAt = isOver ? Number.POSITIVE_INFINITY : beginCalls(dependencies, run, course);
     if (course.calls.size === 0) return;
-    await untilOneOf(dependencies, { calls: course.calls.values(), nextAt, isOver, signal: run.signal });
+    await untilOneOf(dependencies, { calls: course.calls, nextAt, isOver, signal: run.signal });
   }
 }
 
@@ -98,44 +104,58 @@ async function untilNothingGoesOn(
 function beginCalls(dependencies: SeveralDependencies, run: TaskRun, course: Course): number {
   const now = dependencies.clock.now();
   let nextAt = Number.POSITIVE_INFINITY;
-  for (const group of idleGroups(run, course)) {
-    const dueAt = dueAtFor(group, course);
-    if (dueAt > now) {
-      nextAt = Math.min(nextAt, dueAt);
-      continue;
-    }
-    const isSetAside = run.isSetAside && course.reserved !== null;
-    const slot = slotFor(dependencies, run, group, course);
-    if (slot !== null) begin(dependencies, run, course, { group: fittedTo(group, slot), slot, isSetAside });
-    else if (group.open !== null) begin(dependencies, run, course, { group, slot: null, isSetAside: false });
-    else noteBlocked(dependencies, run, group, course);
+  for (const { group, dueAt } of idleGroups(run, course)) {
+    if (dueAt > now) nextAt = Math.min(nextAt, dueAt);
+    else if (group.open === null) beginGroup(dependencies, run, course, group);
+    else begin(dependencies, run, course, { group, slot: slotOf(dependencies, group.open) });
   }
   return nextAt;
 }
 
-/** Groups without a call that are not over. */
-function idleGroups(run: TaskRun, { calls, failed }: Course): PictureGroup[] {
-  return groupsOf(run.task).filter(
-    (group) => !calls.has(placeOf(group)) && !failed.has(placeOf(group)) && dueAtOf(group) !== null,
-  );
+interface IdleGroup {
+  group: PictureGroup;
+  dueAt: number;
 }
 
-const placeOf = ({ indices: [first = 0] }: Pick<PictureGroup, 'indices'>): number => first;
+/** Pictures without a call that are not given up, in their groups, with the time from which they may be called. */
+function idleGroups(run: TaskRun, { busy, failed, waits }: Course): IdleGroup[] {
+  return groupsOf(run.task).flatMap((group) => {
+    const dueAt = dueAtOf(group);
+    if (dueAt === null) return [];
+    const idle = group.indices.filter((index) => !busy.has(index) && !failed.has(index));
+    const byTime = Map.groupBy(idle, (index) => (group.open === null ? (waits.get(index) ?? 0) : 0));
+    return [...byTime].map(([until, indices]) => ({
+      group: { ...group, indices },
+      dueAt: group.open === null ? Math.max(dueAt, until) : 0,
+    }));
+  });
+}
 
-const dueAtFor = (group: PictureGroup, { waits }: Course): number =>
-  group.open === null ? Math.max(dueAtOf(group) ?? 0, waits.get(placeOf(group)) ?? 0) : 0;
-
-/** The slot of an operation that is under way, that of the take, or one that is free; `null` where there is none now. */
-function slotFor(
-  { router, room }: SeveralDependencies,
+/** Makes as many calls for the pictures of a group as there are slots, each for as many as its upstream gives for one. */
+function beginGroup(
+  dependencies: SeveralDependencies,
   run: TaskRun,
-  { open }: PictureGroup,
   course: Course,
-) {
-  if (open !== null) {
-    const { upstream, upstreamModel, credential } = open;
-    return router.resume({ upstreamName: upstream, credential: credential ?? '', upstreamModel });
+  group: PictureGroup,
+): void {
+  for (let left = group.indices; left.length > 0;) {
+    const isSetAside = run.isSetAside && course.reserved !== null;
+    const slot = freeSlot(dependencies, run, course);
+    if (slot === null) return noteBlocked(dependencies, run, course, left);
+    const { maxPictures = 1 } = slot.upstream.capabilities(slot.upstreamModel);
+    const indices = left.slice(0, maxPictures);
+    begin(dependencies, run, course, { group: { ...group, indices }, slot, isSetAside });
+    left = left.slice(maxPictures);
   }
+}
+
+/** The slot of an operation that is under way; `null` where its upstream or key is gone from the settings. */
+function slotOf({ router }: SeveralDependencies, { upstream, upstreamModel, credential }: Attempt) {
+  return router.resume({ upstreamName: upstream, credential: credential ?? '', upstreamModel });
+}
+
+/** The slot that the task was taken with, or one that is free; `null` where there is none now. */
+function freeSlot({ router, room }: SeveralDependencies, run: TaskRun, course: Course): Slot | null {
   const { reserved } = course;
   course.reserved = null;
   if (reserved !== null) return reserved;
@@ -144,21 +164,15 @@ function slotFor(
   return router.acquire(needOf(run.task));
 }
 
-/** As many pictures of the group as the upstream gives for one call. */
-function fittedTo(group: PictureGroup, { upstream, upstreamModel }: Slot): PictureGroup {
-  const { maxPictures = 1 } = upstream.capabilities(upstreamModel);
-  return group.open === null ? { ...group, indices: group.indices.slice(0, maxPictures) } : group;
-}
-
 function noteBlocked(
   { router }: SeveralDependencies,
   run: TaskRun,
-  group: PictureGroup,
   course: Course,
+  indices: readonly number[],
 ): void {
   const availability = router.availability(needOf(run.task));
   if (availability.kind !== 'blocked') return;
-  course.failed.set(placeOf(group), availability.failure);
+  for (const index of indices) course.failed.add(index);
   course.last = availability.failure;
 }
 
@@ -166,24 +180,28 @@ function begin(
   dependencies: SeveralDependencies,
   run: TaskRun,
   course: Course,
-  { group, slot, isSetAside }: { group: PictureGroup; slot: Slot | null; isSetAside: boolean },
+  { group, slot, isSetAside = false }: { group: PictureGroup; slot: Slot | null; isSetAside?: boolean },
 ): void {
-  const place = placeOf(group);
   const { room } = dependencies;
+  const { indices } = group;
   const pictures = new PictureRun(run, group, { shares: course.shares, isSetAside });
   const load = () => (course.inputs ??= loadInputs(dependencies, run));
   const call = callForGroup(dependencies, pictures, slot, load)
-    .then((end) => noteEnd(dependencies, run, course, { place, end }))
+    .then((end) => noteEnd(dependencies, run, course, { indices, end }))
     .catch((error: unknown) => {
       course.thrown ??= { error };
       run.stop('lease_lost');
     })
     .finally(() => {
-      course.calls.delete(place);
+      for (const index of indices) course.busy.delete(index);
+      course.calls.delete(call);
       room.count(run, course.calls.size);
     });
-  course.waits.delete(place);
-  course.calls.set(place, call);
+  for (const index of indices) {
+    course.waits.delete(index);
+    course.busy.add(index);
+  }
+  course.calls.add(call);
   room.count(run, course.calls.size);
 }
 
@@ -191,17 +209,18 @@ function noteEnd(
   dependencies: RunDependencies,
   run: TaskRun,
   course: Course,
-  { place, end }: { place: number; end: GroupEnd },
+  { indices, end }: { indices: readonly number[]; end: GroupEnd },
 ): void {
   if (end.kind === 'lost') run.stop('lease_lost');
   if (end.kind === 'stopped') course.stopped.push(end.call);
-  if (end.kind === 'full') course.waits.set(place, soon(dependencies));
+  if (end.kind === 'full') for (const index of indices) course.waits.set(index, soon(dependencies));
   if (end.kind !== 'unmade' && end.kind !== 'over') return;
   if (end.next.kind === 'over') course.last = end.next.failure;
   if (end.kind === 'over') return;
   // No attempt says it.
-  if (end.next.kind === 'over') course.failed.set(place, end.next.failure);
-  else course.waits.set(place, end.next.dueAt);
+  for (const index of indices)
+    if (end.next.kind === 'over') course.failed.add(index);
+    else course.waits.set(index, end.next.dueAt);
   course.usesTry ||= end.next.kind === 'again' && end.next.usesTry;
   // The next call loads them anew.
   course.inputs = null;
@@ -216,7 +235,7 @@ async function endOrPutBack(
   const idle = idleGroups(run, course);
   if (idle.length > 0) {
     // It is taken again when there is a slot, by its place among others that wait.
-    const due = Math.min(...idle.map((group) => dueAtFor(group, course)));
+    const due = Math.min(...idle.map((each) => each.dueAt));
     const dueAt = Math.max(due, dependencies.clock.now());
     return putBack(dependencies, run, { dueAt, usesTry: course.usesTry }, null);
   }
