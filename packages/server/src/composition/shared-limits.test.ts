@@ -44,6 +44,21 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a limit of cal
     expect(loading.most).toBe(2);
   });
 
+  test('counts each call of a task for several pictures', async () => {
+    const nodes = await openNodes(2);
+    const { upstream, seen } = createBusyUpstream(20);
+    const ids = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => nodes[0].add({ count: 1 + (index % 3), inputs: index % 2 })),
+    );
+    for (const { worker } of nodes)
+      worker(unused, { credentials: [{ label: 'key_1', upstream, limits }] }).start();
+    const ended = await Promise.all(ids.map((id) => nodes[1].final(id)));
+    const pictures = ended.map(({ result: made }) => made?.pictures.length);
+    expect(pictures).toEqual([1, 2, 3, 1, 2, 3, 1, 2]);
+    expect(seen).toMatchObject({ open: 0, calls: 15 });
+    expect(seen.most).toBeLessThanOrEqual(2);
+  });
+
   test('counts the calls of a node that is gone, until its tasks are taken over', async () => {
     const [gone, left] = await openNodes(2);
     const ids = await Promise.all(Array.from({ length: 6 }, () => gone.add()));
