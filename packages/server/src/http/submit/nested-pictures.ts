@@ -2,15 +2,18 @@
 // may take its time; the face then reads a JSON value that has no base64 in it any more.
 
 import { isDataUri } from '../../lib/data-uri.ts';
-import { type DecodeOptions, decodeBytes, type Decoding } from './picture-members.ts';
+import { type DecodeOptions, decodeBytes } from './picture-members.ts';
 
 /** Names of the members that hold pictures, at any depth, themselves or as entries of a list. Crosses to a thread, so it is plain data. */
 export interface NestedPictures {
-  /** Members in which a `data:` URI is a picture and any other text is a link or an id; `all`: every member is such a one. */
+  /** Members in which a `data:` URI is a picture and any other text is a link or an id; `all`: every member but a prompt. */
   uris: readonly string[] | 'all';
   /** Members that hold base64, or a `data:` URI. A link in one of them stays a text. */
   base64: readonly string[];
 }
+
+/** Pictures of a body that are decoded; no model takes as many, and to decode thousands of small ones takes a while. */
+const maxDecoded = 200;
 
 interface Names {
   isUri: (name: string) => boolean;
@@ -23,16 +26,24 @@ interface Names {
  */
 export function decodeNested(value: object, { uris, base64 }: NestedPictures, options: DecodeOptions): void {
   const decoding = { ...options, known: new Map<string, Uint8Array>() };
-  const uriNames = new Set(uris);
+  const uriNames = new Set(uris === 'all' ? [] : uris);
   const base64Names = new Set(base64);
-  decodeMembers(value, '', decoding, {
-    isUri: (name) => uris === 'all' || uriNames.has(name),
+  let left = maxDecoded;
+  const decode = (text: string) =>
+    left-- > 0 ? decodeBytes(text, decoding) : new Error('is far more pictures than are taken');
+  decodeMembers(value, '', decode, {
+    isUri: (name) => (uris === 'all' ? name !== 'prompt' : uriNames.has(name)),
     isBase64: (name) => base64Names.has(name),
   });
 }
 
 /** `listName` is the member that a list is the value of, whose name its entries go by. */
-function decodeMembers(value: object, listName: string, decoding: Decoding, names: Names): void {
+function decodeMembers(
+  value: object,
+  listName: string,
+  decode: (text: string) => unknown,
+  names: Names,
+): void {
   const isList = Array.isArray(value);
   for (const [key, each] of Object.entries(value) as [string, unknown][]) {
     const name = isList ? listName : key;
@@ -40,7 +51,7 @@ function decodeMembers(value: object, listName: string, decoding: Decoding, name
       const isPicture = names.isBase64(name)
         ? each.trim() !== '' && !/^\s*https?:/i.test(each)
         : names.isUri(name) && isDataUri(each);
-      if (isPicture) (value as Record<string, unknown>)[key] = decodeBytes(each, decoding);
-    } else if (typeof each === 'object' && each !== null) decodeMembers(each, name, decoding, names);
+      if (isPicture) (value as Record<string, unknown>)[key] = decode(each);
+    } else if (typeof each === 'object' && each !== null) decodeMembers(each, name, decode, names);
   }
 }

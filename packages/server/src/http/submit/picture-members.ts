@@ -19,7 +19,7 @@ export interface DecodeOptions {
   isForm?: boolean;
 }
 
-export interface Decoding extends DecodeOptions {
+interface Decoding extends DecodeOptions {
   /** By their hashes: a picture that stands in a body several times is in memory once. */
   known: Map<string, Uint8Array>;
 }

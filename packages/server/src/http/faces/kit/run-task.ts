@@ -86,7 +86,9 @@ export function createRunTask(parts: RunTaskParts): RunTask {
       try {
         const task = await untilFinal(parts, call, { taskId, gone, over: over.signal });
         // A client that went away before it had the whole answer tries again, and gets the task then.
-        reply.raw.once('finish', waiting.answer);
+        reply.raw.once('finish', () => {
+          if (reply.raw.statusCode < 300) waiting.answer();
+        });
         return finish(reply, task, warnings);
       } finally {
         waiting.end();

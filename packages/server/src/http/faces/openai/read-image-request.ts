@@ -3,6 +3,7 @@
 import type { Fault } from '../../../core/errors.ts';
 import type { TaskAction } from '../../../core/tasks/task.ts';
 import type { Body, Fields } from '../../body/body-fields.ts';
+import { absent } from '../../submit/member-names.ts';
 import type { NestedPictures } from '../../submit/nested-pictures.ts';
 import type { ReadSubmission, SubmissionLimits } from '../../submit/submission.ts';
 import { type AskedPicture, readAsked } from '../kit/asked-task.ts';
@@ -31,7 +32,7 @@ export function readImageRequest(
   const warnings: string[] = [];
   const sending = readSending(fields, known, { faults, warnings });
   const pictures = [...picturesIn(fields), ...files.filter(({ name }) => name !== 'mask').map(ofFile)];
-  if (fields['mask'] !== undefined || files.some(({ name }) => name === 'mask'))
+  if (!absent(fields['mask']) || files.some(({ name }) => name === 'mask'))
     faults.push({
       path: 'mask',
       message: 'is not taken, as no model here is told which part to change: say it in the prompt',
@@ -65,7 +66,7 @@ function ofFile({ name, bytes }: Body['files'][number], index: number): AskedPic
 function picturesIn(fields: Fields): AskedPicture[] {
   return ['images', 'image', 'image_urls'].flatMap((name) => {
     const value = fields[name];
-    if (value === undefined || value === null || value === '') return [];
+    if (absent(value)) return [];
     const list: unknown[] = Array.isArray(value) ? value : [value];
     return list.map((each, index) => pictureIn(each, Array.isArray(value) ? `${name}[${index}]` : name));
   });
