@@ -46,3 +46,30 @@ test(
     }
   },
 );
+
+test('a task for several pictures that is killed in the middle keeps what is there, and makes the rest', async () => {
+  const directory = temporaryDirectory();
+  const settings = {
+    PLANTAIN_ADMIN_KEY: 'k'.repeat(40),
+    PLANTAIN_RETRY_BASE_MS: '10',
+    PLANTAIN_CONCURRENCY: '1',
+  };
+  const first = await startServer(directory, settings);
+  const before = api(first.url, 'k'.repeat(40));
+  const body = { prompt: 'three moods [[delay 300ms]]', model: 'nano-banana', count: 3 };
+  const id = await submitted(before, body);
+  // Killed while the call for the second is under way.
+  const killed = await before.until(
+    id,
+    ({ attempts }) => attempts.length === 2 && attempts[0]?.outcome === 'succeeded',
+  );
+  expect(await first.end('SIGKILL')).toBeNull();
+
+  const second = await startServer(directory, settings);
+  const task = await api(second.url, 'k'.repeat(40)).final(id);
+  expect(task).toMatchObject({ state: 'succeeded', count: 3 });
+  expect(new Set(task.image_details?.map(({ sha256 }) => sha256)).size).toBe(3);
+  expect(task.attempts[0]).toEqual(killed.attempts[0]);
+  const story = task.attempts.map(({ pictures, outcome }) => `${pictures?.join()} ${outcome}`);
+  expect(story).toEqual(['1 succeeded', '2 unknown', '2 succeeded', '3 succeeded']);
+});

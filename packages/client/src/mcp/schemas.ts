@@ -12,6 +12,7 @@ export interface GenerateArguments extends WaitArguments {
   aspect_ratio?: string;
   image_size?: string;
   seed?: number;
+  count?: number;
   image_urls?: string[];
 }
 
@@ -56,6 +57,7 @@ const submit = {
   aspect_ratio: { ...short, description: 'A ratio that the model has, such as 16:9, or auto.' },
   image_size: { ...short, description: '1K, 2K or 4K; larger costs more.' },
   seed: { type: 'integer', minimum: 0, description: 'For models that take one.' },
+  count: { type: 'integer', minimum: 1, maximum: 10, description: 'How many pictures; each is paid for.' },
   wait_seconds: waitSeconds,
 } as const;
 

@@ -16,7 +16,7 @@ export function submitTools(files: boolean, baseUrl: string): Tool[] {
     name: 'generate_image',
     title: 'Generate an image',
     description:
-      'Makes one picture from a prompt and waits for it. For several pictures call it several times.',
+      'Makes pictures from a prompt, one unless count says more, and waits for them. For other prompts call it again.',
     inputSchema: schemas.generate(files),
     annotations: makes,
     run: (parts, given, call) => submit(parts, 'generate', given, call),
