@@ -23,6 +23,10 @@ export function changedKey(
   return endsSooner && !leavesAdmin(keys, (each) => each.id === id, now) ? 'last_admin' : changed;
 }
 
+/** Owner that a change takes a key away from, under whom its tasks stay; `null` where there is none. */
+export const leftOwner = (before: ApiKey, after: ApiKey): string | null =>
+  before.ownerId === after.ownerId ? null : before.ownerId;
+
 /** Whether an admin key that works is left of `keys` when some of them end; true where none of those works that end. */
 export function leavesAdmin(keys: readonly ApiKey[], ends: (key: ApiKey) => boolean, now: number): boolean {
   const admins = keys.filter((key) => key.role === 'admin' && isUsable(key, now));

@@ -242,6 +242,7 @@ async function fillOwners(store: Store): Promise<void> {
   await store.deleteOwner('own_2', start);
   await store.writeDeclarations([{ kind: 'owner', id: 'acme', content: '{"id":"acme"}' }]);
   const budget = { period: 'day', amountMicroUsd: 9, timeZone: 'UTC' } as const;
+  for (const ownerId of ['own_1', null]) await store.changeKey('key_b', { ownerId }, start);
   await store.writeLimited('own_1', { budget, limits: {} });
   await store.writeLimited('key_a', { budget: null, limits: { waiting: 3 } });
 }

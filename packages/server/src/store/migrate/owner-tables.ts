@@ -22,6 +22,12 @@ export const declarations: MovedTable = {
   key: ['kind', 'id'],
 };
 
+export const earlierOwners: MovedTable = {
+  name: 'earlier_owners',
+  columns: { key_id: 'text', owner_id: 'text' },
+  key: ['key_id', 'owner_id'],
+};
+
 export const limits: MovedTable = {
   name: 'limits',
   columns: { subject_id: 'text', budget: 'text', limits: 'text' },

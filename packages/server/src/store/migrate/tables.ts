@@ -5,7 +5,7 @@ import { toCallback } from '../postgres/tasks/insert-rows.ts';
 import { ledgerTable } from './ledger-table.ts';
 import { countsTable } from './task-counts.ts';
 import { usageTable } from './usage-table.ts';
-import { declarations, limits, owners } from './owner-tables.ts';
+import { declarations, earlierOwners, limits, owners } from './owner-tables.ts';
 import type { Columns, MovedRow, MovedTable } from './moved-table.ts';
 
 const ofTasks = {
@@ -273,6 +273,7 @@ export const movedTables: readonly MovedTable[] = [
   owners,
   declarations,
   keys,
+  earlierOwners,
   limits,
   ledgerTable,
   tasks,

@@ -14,6 +14,7 @@ import { testLeases } from '../conformance/leases.conformance.ts';
 import { testLife } from '../conformance/life.conformance.ts';
 import { testLists } from '../conformance/lists.conformance.ts';
 import { testLoad } from '../conformance/load.conformance.ts';
+import { testMovedKeys } from '../conformance/moved-keys.conformance.ts';
 import { testOwners } from '../conformance/owners.conformance.ts';
 import { testQueue } from '../conformance/queue.conformance.ts';
 import { testRetention } from '../conformance/retention.conformance.ts';
@@ -32,6 +33,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('PostgreSQL', (
   testQueue('PostgreSQL', openOnPostgres);
   testFairOrder('PostgreSQL', openOnPostgres);
   testRunningLimits('PostgreSQL', openOnPostgres);
+  testMovedKeys('PostgreSQL', openOnPostgres);
   testLeases('PostgreSQL', openOnPostgres);
   testAttempts('PostgreSQL', openOnPostgres);
   testEnds('PostgreSQL', openOnPostgres);

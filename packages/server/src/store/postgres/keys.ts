@@ -12,7 +12,7 @@ import type {
   KeyUse,
   RolledSecret,
 } from '../../core/keys/key-store.ts';
-import { changedKey } from '../../core/keys/change-key.ts';
+import { changedKey, leftOwner } from '../../core/keys/change-key.ts';
 import type { LimitedChange } from '../../core/limits/change-limited.ts';
 import { replaceLimited } from './owners.ts';
 import { foundKeyColumns, keyColumns, keyJson, type Row, toFoundKey, toKey } from '../rows.ts';
@@ -141,6 +141,13 @@ const changeKey = oneByOne(
     const keys = (await query(`SELECT ${keyColumns} FROM api_keys ORDER BY id FOR UPDATE`)).map(toStoredKey);
     const changed = changedKey(keys, id, change, now);
     if (typeof changed === 'string') return changed;
+    const before = keys.find((key) => key.id === id)!;
+    const left = leftOwner(before, changed);
+    if (left !== null)
+      await query('INSERT INTO earlier_owners (key_id, owner_id) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+        id,
+        left,
+      ]);
     const { ownerId, name, role, priorityMax, declaredAs, expiresAt, revokedAt } = changed;
     const { scopes, models, networks } = keyJson(changed);
     await query(
@@ -161,7 +168,6 @@ const changeKey = oneByOne(
       ],
     );
     const turn = change.limited === undefined ? null : await replaceLimited(query, id, change.limited);
-    const before = keys.find((key) => key.id === id) ?? null;
     await note(query, audited, { before, after: changed, turn });
     return 'changed';
   },

@@ -5,6 +5,7 @@ import { alerts } from './migrations/alerts.ts';
 import { audit } from './migrations/audit.ts';
 import { declarations } from './migrations/declarations.ts';
 import { ledger } from './migrations/ledger.ts';
+import { earlierOwners } from './migrations/earlier-owners.ts';
 import { fairOrder } from './migrations/fair-order.ts';
 import { owners } from './migrations/owners.ts';
 import { pictures } from './migrations/pictures.ts';
@@ -260,4 +261,6 @@ export const migrations: readonly string[] = [
   storedSums,
   // 21
   pictures,
+  // 22
+  earlierOwners,
 ];

@@ -5,6 +5,7 @@
 import { alerts } from './migrations/alerts.ts';
 import { audit } from './migrations/audit.ts';
 import { declarations } from './migrations/declarations.ts';
+import { earlierOwners } from './migrations/earlier-owners.ts';
 import { fairOrder } from './migrations/fair-order.ts';
 import { initial } from './migrations/initial.ts';
 import { ledger } from './migrations/ledger.ts';
@@ -26,4 +27,5 @@ export const migrations: readonly string[] = [
   fairOrder,
   alerts,
   pictures,
+  earlierOwners,
 ];

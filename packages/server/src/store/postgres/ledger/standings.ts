@@ -112,8 +112,8 @@ const asked = rowParameters<Judged>({
 const waiting = (which: string) =>
   `(SELECT count(*) FROM (SELECT FROM tasks WHERE state = 'pending' AND ${which} LIMIT most) AS w)`;
 /** By the owners that its tasks may have, which their index begins with. */
-const ofKey =
-  'owner_id IN (asked.owner_id, asked.id, (SELECT owner_id FROM api_keys WHERE api_keys.id = asked.id)) AND key_id = asked.id';
+const ofKey = `owner_id = ANY (ARRAY[asked.owner_id, asked.id, (SELECT owner_id FROM api_keys WHERE api_keys.id = asked.id)]
+    || ARRAY(SELECT owner_id FROM earlier_owners e WHERE e.key_id = asked.id)) AND key_id = asked.id`;
 
 /** Tasks that wait are counted where that is limited, up to the limit. */
 const readSql = `SELECT asked.id, budget, limits.limits,

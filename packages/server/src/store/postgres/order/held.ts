@@ -70,7 +70,8 @@ export async function findFreed(
   among?: HeldAmong,
 ): Promise<Freed | null> {
   const [blocked, held] = await Promise.all([
-    query(blockedSql, [among?.owners ?? null]),
+    // A key may have tasks from a time when it was its own owner.
+    query(blockedSql, [among === undefined ? null : [...among.owners, ...among.keys]]),
     among === undefined ? query(heldSql) : query(heldAmongSql, [among.keys]),
   ]);
   if (blocked.length + held.length === 0) return null;

@@ -12,7 +12,7 @@ export interface TaskOf {
 }
 
 export interface Rooms {
-  /** How many more may run of the owner, and of the key beside it; `Infinity` where there is no limit. A key that is its own owner counts as that. */
+  /** How many more may run of the owner, and of the key beside it; `Infinity` where there is no limit. A key that is its own owner has its room as that. */
   of(ids: TaskOf): { owner: number; key: number };
   /** Counts a task that is taken. */
   take(ids: TaskOf): void;
@@ -51,9 +51,10 @@ export async function readRooms(
     of(asked) {
       const room = { owner: Number.POSITIVE_INFINITY, key: Number.POSITIVE_INFINITY };
       for (const { kind, id, limits } of subjects.of(asked, (subject) => limitedBy(rows.get(subject)))) {
-        const counted: keyof typeof room = asked.keyId === asked.ownerId ? 'owner' : kind;
-        const runs = Number(rows.get(id)?.[`of_${counted}`] ?? 0) + (taken.get(`${counted} ${id}`) ?? 0);
-        if (limits.running !== undefined) room[counted] = limits.running - runs;
+        const held: keyof typeof room = asked.keyId === asked.ownerId ? 'owner' : kind;
+        // A key's tasks count under whatever owner: it may have moved.
+        const runs = Number(rows.get(id)?.[`of_${kind}`] ?? 0) + (taken.get(`${kind} ${id}`) ?? 0);
+        if (limits.running !== undefined) room[held] = limits.running - runs;
       }
       return room;
     },

@@ -90,6 +90,9 @@ function prepareWaiting(database: DatabaseSync): (subject: Subject, max: number)
     );
   const ofOwner = count('owner_id = :id');
   // By the owners that its tasks may have, which their index begins with: by the key alone it would go through all tasks that it ever had.
-  const ofKey = count('owner_id IN (:id, (SELECT owner_id FROM api_keys WHERE id = :id)) AND key_id = :id');
+  const ofKey = count(
+    `owner_id IN (SELECT :id UNION SELECT owner_id FROM api_keys WHERE id = :id UNION SELECT owner_id FROM earlier_owners WHERE key_id = :id)
+       AND key_id = :id`,
+  );
   return ({ kind, id }, max) => Number((kind === 'owner' ? ofOwner : ofKey).get({ id, max })?.['count']);
 }

@@ -81,6 +81,8 @@ export function createLanes(database: DatabaseSync): Lanes {
     unblock: (ownerId) => void unblock.run(ownerId),
     giveOn({ ownerId, keyId }) {
       unblock.run(ownerId);
+      // It may have tasks from a time when it had another owner, or none.
+      if (keyId !== ownerId) unblock.run(keyId);
       release(keyId, 1);
     },
     release,

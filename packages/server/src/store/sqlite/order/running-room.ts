@@ -20,11 +20,19 @@ export interface RunningRoom {
   taken(task: TaskOf): void;
 }
 
-/** A limit of an owner, or of a key by itself, which holds back all of its lane; or that of one key among others of its owner. */
+/** Running tasks of an owner or a key, under whatever owner: a key may have moved. */
+interface Running {
+  count: number;
+}
+
+/** A limit of a task's owner, or of its key where that is its own owner, which holds back all of its lane; or that of one key among others. */
 interface Room {
   isOwners: boolean;
-  left: number;
+  max: number;
+  running: Running;
 }
+
+const leftOf = ({ max, running }: Room) => max - running.count;
 
 export type MakeRunningRoom = (defaults?: DefaultLimits) => RunningRoom;
 
@@ -44,7 +52,7 @@ export function createRunningRoom(database: DatabaseSync): MakeRunningRoom {
 
   return (defaults = { key: nothingLimited, owner: nothingLimited }) => {
     const subjects = createSubjectLimits(defaults);
-    const known = new Map<string, Room>();
+    const known = new Map<string, Running>();
     const byTask = new Map<string, readonly Room[]>();
 
     function roomsOf(task: TaskOf): readonly Room[] {
@@ -57,23 +65,27 @@ export function createRunningRoom(database: DatabaseSync): MakeRunningRoom {
     function findRooms(task: TaskOf): Room[] {
       return subjects.of(task, stored).flatMap(({ id, limits: { running } }) => {
         if (running === undefined) return [];
-        const isOwners = id === task.ownerId;
-        const count = Number((isOwners ? ofOwner : ofKey).get(id)?.['count']);
-        const room = known.get(id) ?? { isOwners, left: running - count };
-        known.set(id, room);
-        return [room];
+        return [{ isOwners: id === task.ownerId, max: running, running: runningOf(task, id) }];
       });
+    }
+    function runningOf({ keyId }: TaskOf, id: string): Running {
+      const of = known.get(id) ?? { count: Number((id === keyId ? ofKey : ofOwner).get(id)?.['count']) };
+      known.set(id, of);
+      return of;
     }
 
     return {
       fullFor(task) {
-        const full = roomsOf(task).filter(({ left }) => left <= 0);
+        const full = roomsOf(task).filter((room) => leftOf(room) <= 0);
         if (full.length === 0) return null;
         return full.some(({ isOwners }) => isOwners) ? 'owner' : 'key';
       },
-      leftOfKey: (task) => roomsOf(task).find(({ isOwners }) => !isOwners)?.left ?? Number.POSITIVE_INFINITY,
+      leftOfKey(task) {
+        const room = roomsOf(task).find(({ isOwners }) => !isOwners);
+        return room === undefined ? Number.POSITIVE_INFINITY : leftOf(room);
+      },
       taken(task) {
-        for (const room of roomsOf(task)) room.left -= 1;
+        for (const { running } of roomsOf(task)) running.count += 1;
       },
     };
   };

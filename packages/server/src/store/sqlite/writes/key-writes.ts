@@ -12,7 +12,7 @@ import type {
   KeyUse,
   RolledSecret,
 } from '../../../core/keys/key-store.ts';
-import { changedKey } from '../../../core/keys/change-key.ts';
+import { changedKey, leftOwner } from '../../../core/keys/change-key.ts';
 import type { LimitedChange } from '../../../core/limits/change-limited.ts';
 import { createAppendAudit } from './audit-writes.ts';
 import { prepareReplaceLimited } from '../ledger/limit-writes.ts';
@@ -91,6 +91,9 @@ function createChanges(database: DatabaseSync, note: Note) {
     `UPDATE api_keys SET owner_id = :ownerId, name = :name, role = :role, scopes = :scopes, models = :models, networks = :networks,
        priority_max = :priorityMax, declared_as = :declaredAs, expires_at = :expiresAt, revoked_at = :revokedAt WHERE id = :id`,
   );
+  const noteLeft = database.prepare(
+    'INSERT INTO earlier_owners (key_id, owner_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
+  );
   const replaceLimited = prepareReplaceLimited(database);
   const byId = database.prepare(`SELECT ${keyColumns} FROM api_keys WHERE id = ?`);
   const roll = database.prepare(
@@ -108,11 +111,14 @@ function createChanges(database: DatabaseSync, note: Note) {
       const keys = all.all().map(toKey);
       const changed = changedKey(keys, id, change, now);
       if (typeof changed === 'string') return changed;
+      const before = keys.find((key) => key.id === id)!;
+      const left = leftOwner(before, changed);
+      if (left !== null) noteLeft.run(id, left);
       const { ownerId, name, role, priorityMax, declaredAs, expiresAt, revokedAt } = changed;
       const rest = { ...keyJson(changed), priorityMax, declaredAs, expiresAt, revokedAt };
       update.run({ id, ownerId, name, role, ...rest });
       const turn = change.limited === undefined ? null : replaceLimited(id, change.limited);
-      note(audited, keys.find((key) => key.id === id) ?? null, changed, turn);
+      note(audited, before, changed, turn);
       return 'changed';
     },
     rollKey(id: string, secret: HexSecret, audited: AuditedAct | null = null): KeyRolled {
