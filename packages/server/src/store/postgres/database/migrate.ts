@@ -7,17 +7,16 @@ import { type Database, openDatabase } from './database.ts';
 import type { OnSchemaStep } from '../../store.ts';
 import { isLockedOut } from './faults.ts';
 import { lockFor, locks } from './locks.ts';
-import { fairOrder } from './migrations/fair-order.ts';
+import { pictures } from './migrations/pictures.ts';
 import { migrations } from './migrations.ts';
 import type { Query } from './statements.ts';
 
 /**
- * Oldest schema whose servers may go on while they run beside that of this version; they end when it is newer than theirs: before it the queue was
- * another one. It stays as it is for as
- * long as steps only add: tables, indexes, and columns that may be left out. An index on a table that may be large is made CONCURRENTLY, so
- * not in a step as they are.
+ * Oldest schema whose servers may go on while they run beside that of this version; they end when it is newer than theirs: before it a task had
+ * one open attempt at most, and made one picture. It stays as it is for as long as steps only add: tables, indexes, and columns that may be
+ * left out. An index on a table that may be large is made CONCURRENTLY, so not in a step as they are.
  */
-export const compatibleSince = migrations.indexOf(fairOrder) + 1;
+export const compatibleSince = migrations.indexOf(pictures) + 1;
 
 /** Does as `migrate` says, and brings changes into their order where the database was restored or moved; for as long as both take. */
 export async function migrateAt(url: string, onSchemaStep: OnSchemaStep = () => {}): Promise<void> {
