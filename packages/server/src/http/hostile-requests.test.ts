@@ -125,6 +125,23 @@ test.each<[name: string, status: number, sent: () => Sent]>([
       body: filled('{"jsonrpc":"2.0","id":1,"method":"ping","params":[', '{},', '{}]}', 9 * mebibyte),
     }),
   ],
+  [
+    'a face’s JSON of small pictures',
+    400,
+    () => ({
+      path: '/openai/v1/images/edits',
+      more: '\r\nX-Stainless-Retry-Count: 1',
+      body: filled('{"prompt":"x","images":[', '"data:;base64,AAAA",', '""]}', mebibyte),
+    }),
+  ],
+  [
+    'a face’s JSON of members that nobody knows',
+    400,
+    () => ({
+      path: '/openai/v1/images/generations',
+      body: Buffer.from(JSON.stringify({ prompt: '', size: 'x'.repeat(1_000_000), ...numbered(9_000) })),
+    }),
+  ],
 ])('%s is answered, and meanwhile others are', async (_, status, sent) => {
   const what = sent();
   const { longestMs, stop } = measureTurns();

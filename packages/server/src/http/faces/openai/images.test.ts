@@ -3,6 +3,7 @@ import OpenAI6 from 'openai-6';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import type { Envelope, NewKeyBody, NewKeyData, TaskData } from '@plantain/client';
+import { fourteenRatios } from '../../../core/models/models.ts';
 import {
   adminKey,
   startServer,
@@ -140,6 +141,33 @@ test.each([
   expect(answer.size).toBe(`${width}x${height}`);
 });
 
+test('every ratio that a model has is that of the picture, asked for in pixels or by its name', async () => {
+  const shapes = fourteenRatios.flatMap((ratio) => {
+    const [width = 1, height = 1] = ratio.split(':').map(Number);
+    const scale = 1024 / Math.sqrt(width * height);
+    const size = `${Math.round(width * scale)}x${Math.round(height * scale)}`;
+    return [{ size }, { aspect_ratio: ratio }].map((asked) => ({ asked, ratio: width / height }));
+  });
+  for (const { asked, ratio } of shapes) {
+    const body = { model: 'nano-banana-2.1', prompt: 'x', ...asked };
+    const answer = await first().post<OpenAI.ImagesResponse>('/images/generations', { body });
+    const { width, height } = await shapeOf(answer);
+    expect(answer.size).toBe(`${width}x${height}`);
+    // Sides are whole sixteenths, so that the widest are off by some hundredths.
+    expect(width / height / ratio, JSON.stringify(asked)).toBeCloseTo(1, 1);
+  }
+});
+
+test.each([
+  [{ image_size: '2K' }, 2048],
+  [{ size: '2048x2048' }, 2048],
+  [{ size: '4096x4096' }, 4096],
+])('%j gives a picture of %s pixels in each direction', async (asked, side) => {
+  const body = { model: 'nano-banana-pro', prompt: 'x', ...asked };
+  const answer = await first().post<OpenAI.ImagesResponse>('/images/generations', { body });
+  expect(await shapeOf(answer)).toMatchObject({ width: side, height: side });
+});
+
 test('ratio and size, true to the pixels: the nearest that the model has', async () => {
   const answer = await first().images.generate({ prompt: 'x', size: '1792x1024' });
   const { width, height } = await shapeOf(answer);
@@ -224,6 +252,15 @@ test('several pictures in one call: each is another one, and they are one task',
   }
   expect(await refusedBy(first().images.generate({ prompt: 'x', n: 11 }))).toMatchObject({ param: 'n' });
   column.shows('several', 'up to 10');
+});
+
+test('of several pictures those come that could be made, and a warning says why others are missing', async () => {
+  const prompt = '[[fail content_rejected x1]] two bananas';
+  const { data, response } = await first().images.generate({ prompt, n: 2 }).withResponse();
+  expect(data.data).toHaveLength(1);
+  expect(JSON.parse(response.headers.get('x-plantain-warnings') ?? '')).toEqual([
+    expect.stringMatching(/1 of 2/),
+  ]);
 });
 
 test('an edit of pictures behind links: by image_url', async () => {

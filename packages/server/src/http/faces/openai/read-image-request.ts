@@ -4,6 +4,7 @@ import type { Fault } from '../../../core/errors.ts';
 import type { TaskAction } from '../../../core/tasks/task.ts';
 import type { Body, Fields } from '../../body/body-fields.ts';
 import { absent } from '../../submit/member-names.ts';
+import { shorten } from '../../submit/submit-names.ts';
 import type { NestedPictures } from '../../submit/nested-pictures.ts';
 import type { ReadSubmission, SubmissionLimits } from '../../submit/submission.ts';
 import { type AskedPicture, readAsked } from '../kit/asked-task.ts';
@@ -59,7 +60,7 @@ export function readImageRequest(
 }
 
 function ofFile({ name, bytes }: Body['files'][number], index: number): AskedPicture {
-  return { path: `${name === '' ? 'image' : name}[${index}]`, value: bytes };
+  return { path: `${name === '' ? 'image' : shorten(name)}[${index}]`, value: bytes };
 }
 
 /** Pictures of JSON, and of fields that are links: each an object or the picture itself. */
