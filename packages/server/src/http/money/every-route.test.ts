@@ -66,7 +66,12 @@ async function walk(server: PaidServer, { key, failed, count }: Walker) {
     });
     await idle(server, key);
     if (count.calls > before) walked.calling.push(id);
-    if (answer.status === 402 || (id === 'mcp' && answer.text.includes('budget'))) walked.refused.push(id);
+    // A tool says it in its words, and OpenAI's form has a code of its own for it.
+    const isRefused =
+      answer.status === 402 ||
+      (id === 'mcp' && answer.text.includes('budget')) ||
+      (answer.status === 429 && answer.text.includes('insufficient_quota'));
+    if (isRefused) walked.refused.push(id);
   }
   return walked;
 }
