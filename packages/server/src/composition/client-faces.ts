@@ -6,10 +6,9 @@ import { createWaitForNews } from '../core/tasks/wait-for-news.ts';
 import { createActingKey } from '../http/access/own-task.ts';
 import type { Face } from '../http/app.ts';
 import { faceScope } from '../http/faces/kit/face-scope.ts';
+import { openAiForm, openAiRoot } from '../http/faces/kit/openai-form.ts';
 import { createRunTask } from '../http/faces/kit/run-task.ts';
-import { openAiRoot } from '../http/faces/openai/image-routes.ts';
 import { openAiFace } from '../http/faces/openai/images.ts';
-import { openAiForm } from '../http/faces/openai/openai-form.ts';
 import { v1Face } from '../http/faces/v1/v1.ts';
 import { createEarlierTries } from '../http/submit/earlier-tries.ts';
 import { startSystemTimer } from '../lib/timers.ts';
@@ -43,6 +42,10 @@ export function clientFaces({
   };
   return [
     v1Face({ ...submits, reader, actingKey: createActingKey(store.keyOfTask) }),
-    faceScope({ prefix: openAiRoot, form: openAiForm, faces: [openAiFace(shared)] }),
+    faceScope({
+      prefix: openAiRoot,
+      form: openAiForm,
+      faces: [openAiFace(shared)],
+    }),
   ];
 }

@@ -47,7 +47,8 @@ import type {
   WebhookEventType,
   WebhookSecret,
 } from '@plantain/client';
-import type { OpenAiError, OpenAiImages, OpenAiModel, OpenAiModels } from '../faces/openai/answers.ts';
+import type { OpenAiError } from '../faces/kit/openai-error.ts';
+import type { OpenAiImages, OpenAiModel, OpenAiModels } from '../faces/openai/answers.ts';
 
 /** The `data` members of answers. Their schemas are called `…Data`, and with the envelope around them `…Envelope`. */
 export interface AnswerData {

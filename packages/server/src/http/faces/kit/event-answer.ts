@@ -16,7 +16,7 @@ const beatMs = 15_000;
 export interface EventAnswer {
   /** Sends `data` as an event, with a name where there is one. Resolves when the client has taken it, or has gone. */
   send(event: string | undefined, data: unknown): Promise<void>;
-  /** Sends a line of text as the data of an event, such as `[DONE]`. */
+  /** Sends a line of text as the data of an event, such as `[DONE]`, also while the task runs. */
   sendText(text: string): void;
   end(): void;
 }
@@ -26,9 +26,14 @@ export interface EventAnswerParts {
   startTimer: StartTimer;
 }
 
-/** Begins the stream with the headers that the reply has so far. */
-export function beginEvents(reply: FastifyReply, { pictures, startTimer }: EventAnswerParts): EventAnswer {
+/** Begins the stream with the headers that the reply has so far. `comment` is said at once, and again while nothing else is. */
+export function beginEvents(
+  reply: FastifyReply,
+  { pictures, startTimer }: EventAnswerParts,
+  comment = '',
+): EventAnswer {
   const { raw } = reply;
+  const beat = `:${comment === '' ? '' : ` ${comment}`}\n\n`;
   reply.hijack();
   for (const [name, value] of Object.entries(reply.getHeaders()))
     if (value !== undefined) raw.setHeader(name, value);
@@ -38,14 +43,16 @@ export function beginEvents(reply: FastifyReply, { pictures, startTimer }: Event
     'X-Accel-Buffering': 'no',
   });
   // The first bytes at once, so that the client has its answer.
-  raw.write(':\n\n');
-  const stopBeats = startInterval(startTimer, () => void raw.write(':\n\n'), beatMs);
+  raw.write(beat);
+  const stopBeats = startInterval(startTimer, () => void raw.write(beat), beatMs);
   raw.once('close', stopBeats);
+  let isWatched = false;
   return {
     async send(event, data) {
       const { pieces } = await pictureJson(data, pictures);
       stopBeats();
-      hangUpOnSilence(reply);
+      if (!isWatched) hangUpOnSilence(reply);
+      isWatched = true;
       async function* lines() {
         yield Buffer.from(event === undefined ? 'data: ' : `event: ${event}\ndata: `);
         yield* pieces();

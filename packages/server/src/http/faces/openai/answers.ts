@@ -1,15 +1,5 @@
 // Bodies of OpenAI's face, as the library's types have them (npm openai 7.59.0, resources/images.d.ts and models.d.ts).
 
-export interface OpenAiError {
-  error: {
-    message: string;
-    type: string;
-    /** Member that is to blame; `null` where none is. */
-    param: string | null;
-    code: string | null;
-  };
-}
-
 export interface OpenAiImages {
   /** Unix seconds. */
   created: number;

@@ -8,7 +8,7 @@ import type { Fields } from '../../body/body-fields.ts';
 import { readMember } from '../../route/members.ts';
 import { wholeNumber } from '../../route/number-members.ts';
 import { absent } from '../../submit/member-names.ts';
-import { shorten } from '../../submit/submit-names.ts';
+import { ignoredWarnings } from '../kit/ignored-members.ts';
 
 /** Forms send words. */
 const yesOrNo = z.preprocess(
@@ -55,8 +55,6 @@ const usual: Readonly<Record<string, readonly unknown[]>> = {
   background: ['auto', 'opaque'],
   moderation: ['auto'],
 };
-/** Warnings of members that nothing here knows; the rest is counted. */
-const maxNamed = 20;
 
 export interface Sending {
   asLink: boolean;
@@ -82,15 +80,13 @@ export function readSending(
       ? sendingMembers[name as keyof typeof sendingMembers]
       : undefined;
     if (member === undefined) {
-      if (!Object.hasOwn(usual, name) || !usual[name]?.includes(value)) ignored.push(shorten(name));
+      if (!Object.hasOwn(usual, name) || !usual[name]?.includes(value)) ignored.push(name);
       continue;
     }
     const read = readMember<unknown>(member, value, (message) => faults.push({ path: name, message }));
     Object.assign(values, { [name]: read });
   }
-  for (const name of ignored.slice(0, maxNamed)) warnings.push(`${name}: has no effect here`);
-  if (ignored.length > maxNamed)
-    warnings.push(`${ignored.length - maxNamed} more members have no effect here`);
+  warnings.push(...ignoredWarnings(ignored));
   if ((values.partial_images ?? 0) > 0)
     warnings.push('partial_images: no upstream gives drafts, so none comes');
   const { output_format: format, output_compression: compression } = values;

@@ -11,10 +11,8 @@ import { route } from '../../route/route.ts';
 import { submitMembers } from '../../submit/submission-members.ts';
 import { idempotencyKey, refusedSubmit } from '../../routes/tasks/task-forms.ts';
 import { failedTask, ofRanTask } from '../kit/declared.ts';
+import { openAiForm, openAiRoot } from '../kit/openai-form.ts';
 import { sendingMembers } from './image-members.ts';
-import { openAiForm } from './openai-form.ts';
-
-export const openAiRoot = '/openai/v1';
 
 const shared = { tag: 'OpenAI', family: openAiForm } as const;
 

@@ -12,13 +12,13 @@ import type { SubmissionLimits } from '../../submit/submission.ts';
 import { imagesData, type Links } from '../../views/task-view.ts';
 import { beginEvents, type EventAnswer, type EventAnswerParts } from '../kit/event-answer.ts';
 import { faceRefusalOf } from '../kit/face-scope.ts';
+import { openAiForm } from '../kit/openai-form.ts';
 import { PictureText, sendPictureJson } from '../kit/picture-json.ts';
 import type { RanTask, RunTask } from '../kit/run-task.ts';
 import type { OpenAiImages, OpenAiUsage } from './answers.ts';
 import type { Sending } from './image-members.ts';
 import { openAiRoutes } from './image-routes.ts';
 import { modelCalls, type ModelParts } from './models.ts';
-import { openAiForm } from './openai-form.ts';
 import { imagePlaces, type ImageRequest, readImageRequest } from './read-image-request.ts';
 
 export interface OpenAiParts extends EventAnswerParts, ModelParts {

@@ -1,9 +1,9 @@
-// Refusals in OpenAI's form: https://platform.openai.com/docs/guides/error-codes. The library raises its error by the status, and decides by
-// X-Should-Retry, Retry-After-Ms and Retry-After whether and when it tries again (npm openai 7.59.0, client.js).
+// Refusals in OpenAI's form, for the faces below /openai/v1: https://platform.openai.com/docs/guides/error-codes. The library raises its error by
+// the status, and decides by X-Should-Retry, Retry-After-Ms and Retry-After whether and when it tries again (npm openai 7.59.0, client.js).
 
 import { reference } from '../../openapi/components.ts';
 import { type FaceForm, type FaceRefusal, mayHaveCost } from '../../refusals/face-form.ts';
-import type { OpenAiError } from './answers.ts';
+import type { OpenAiError } from './openai-error.ts';
 
 interface Named {
   status: number;
@@ -42,6 +42,9 @@ const names: Record<FaceRefusal['type'], Named> = {
   deadline_exceeded: api(504, 'deadline_exceeded'),
   cancelled: invalid(499, 'cancelled'),
 };
+
+/** Beginning of the paths of all of them. */
+export const openAiRoot = '/openai/v1';
 
 export const openAiForm: FaceForm = {
   schema: reference('OpenAiError'),
