@@ -64,12 +64,15 @@ describe('plantain-server keys', () => {
   });
 
   test('sets the rights, limits and owner of a key, rolls it, and deletes the owner', async () => {
-    const settings = { PLANTAIN_DATA_DIR: temporaryDirectory() };
+    const settings = {
+      PLANTAIN_DATA_DIR: temporaryDirectory(),
+      PLANTAIN_KEY_BUDGET: '{"period": "total", "amount_micro_usd": 40000}',
+    };
     const run = (...args: string[]) => runToEnd(args, settings);
     const owner = await run('owners', 'create', '--name', 'Acme', '--budget', 'month:5000000:Europe/Berlin');
     const id = owner.stdout.trim();
     expect((await run('owners', 'list')).stdout).toMatch(
-      /^own_\S+ {2}weight 1 {2}0 keys {2}never used {2}"Acme"/,
+      /^own_\S+ {2}weight 1 {2}0 keys {2}never used {2}\$5.00 left of \$5.00 a month: \$0.00 spent, \$0.00 reserved {2}"Acme"/,
     );
     const flags = [
       '--owner',
@@ -90,7 +93,12 @@ describe('plantain-server keys', () => {
       scopes: ['tasks', 'read'],
       networks: ['10.0.0.0/8'],
       limits: { running: 3 },
+      budget: null,
+      in_force: { budget: { spent_micro_usd: 0, reserved_micro_usd: 0, left_micro_usd: 40_000 } },
     });
+    expect((await run('keys', 'list')).stdout).toContain(
+      `  of ${id}  $0.04 left of $0.04 in total: $0.00 spent, $0.00 reserved  "shop"`,
+    );
     await run('keys', 'set', keyId, '--networks', 'none', '--limit', 'running=none', '--budget', 'day:7');
     const budget = { period: 'day', amount_micro_usd: 7, time_zone: 'UTC' };
     expect(await shown()).toMatchObject({ networks: null, limits: {}, budget });
@@ -124,5 +132,9 @@ describe('plantain-server keys', () => {
       (await fetch(`${server.url}/api/gemini/nano-banana/x`, { headers: { authorization } })).status;
     expect(await status(key)).toBe(401);
     expect(await status('n'.repeat(40))).toBe(404);
+    const { stdout } = await runToEnd(['keys', 'list'], { PLANTAIN_DATA_DIR: directory });
+    expect(stdout.split('\n').map((line) => /declared as \S+ /.exec(line)?.[0])).toContain(
+      'declared as settings:admin_key ',
+    );
   });
 });

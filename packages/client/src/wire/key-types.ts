@@ -62,8 +62,11 @@ export interface OwnerData {
   key_count: number;
   /** Late by up to a minute; `null` where none of its keys was used. */
   last_used_at: UnixSeconds | null;
+  /** Set for the owner itself. */
   limits: LimitsData;
+  /** Set for the owner itself; `null` where none is. */
   budget: BudgetData | null;
+  in_force: Standing;
 }
 
 /** A page of owners. */
@@ -138,8 +141,12 @@ export interface KeyData extends NamedKey {
   /** Until when the secret before a roll is taken; `null` where there is none. */
   previous_secret_expires_at: UnixSeconds | null;
   revoked_at: UnixSeconds | null;
+  /** Set for the key itself. */
   limits: LimitsData;
+  /** Set for the key itself; `null` where none is. */
   budget: BudgetData | null;
+  /** Of the key alone: its owner may have others. */
+  in_force: Standing;
 }
 
 /** The keys of the server. */

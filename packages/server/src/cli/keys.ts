@@ -2,10 +2,12 @@
 
 import { isUsable } from '../core/keys/keys.ts';
 import type { ApiKey, KeyStore } from '../core/keys/key-store.ts';
+import { createStandingsOf, keySubject, type StandingsOf } from '../core/limits/standing.ts';
 import { createModelTable } from '../core/models/models.ts';
 import type { OwnerStore } from '../core/owners/owner-store.ts';
 import { openKeys, placeOf } from '../composition/commands.ts';
 import { servedModels } from '../composition/upstreams.ts';
+import { defaultLimits } from '../config/limit-settings.ts';
 import type { Config } from '../config/settings.ts';
 import { RequestError } from '../core/errors.ts';
 import { changeKey, foundKey, type KeyActsParts, makeKey, rollKey } from '../http/routes/admin/key-acts.ts';
@@ -14,12 +16,14 @@ import { readMembers } from '../http/route/members.ts';
 import { keyData } from '../http/views/key-view.ts';
 import { readLimitedData } from '../http/views/limited-view.ts';
 import { actByCommand } from './act-by-command.ts';
+import { budgetItems } from './budget-items.ts';
 import { keyBody, keyFlags } from './key-flags.ts';
 import { readConfig } from './read-config.ts';
 import { readArguments, UsageError } from './usage.ts';
 
 interface Context {
   store: KeyStore & OwnerStore;
+  standingsOf: StandingsOf;
   config: Config;
   acts: KeyActsParts;
 }
@@ -40,7 +44,8 @@ export async function keysCommand(
     clock: { now: Date.now },
   };
   try {
-    await run({ store, config, acts }, rest);
+    const standingsOf = createStandingsOf(store, defaultLimits(config), acts.clock);
+    await run({ store, standingsOf, config, acts }, rest);
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
     console.error(error.message);
@@ -78,20 +83,24 @@ async function create({ config, acts }: Context, args: string[]): Promise<void> 
   console.log(secret);
 }
 
-async function list({ store }: Context, args: string[]): Promise<void> {
+async function list({ store, standingsOf }: Context, args: string[]): Promise<void> {
   readArguments({ args, options: {} });
-  for (const key of await store.listKeys()) {
+  const keys = await store.listKeys();
+  const limitedOf = await readLimitedData(store, standingsOf, keys.map(keySubject));
+  for (const key of keys) {
     const used = key.lastUsedAt === null ? 'never used' : `used ${dayOf(key.lastUsedAt)}`;
     const owner = key.ownerId === null ? [] : [`of ${key.ownerId}`];
-    const rest = [`${key.hint}…`, stateOf(key), used, ...owner, JSON.stringify(key.name)];
-    console.log([key.id, key.role, ...rest].join('  '));
+    const declared = key.declaredAs === null ? [] : [`declared as ${key.declaredAs}`];
+    const rest = [...owner, ...declared, ...budgetItems(limitedOf(key.id)), JSON.stringify(key.name)];
+    console.log([key.id, key.role, `${key.hint}…`, stateOf(key), used, ...rest].join('  '));
   }
 }
 
-async function show({ store }: Context, args: string[]): Promise<void> {
+async function show({ store, standingsOf }: Context, args: string[]): Promise<void> {
   const id = onlyId('show', args);
-  const limitedOf = await readLimitedData(store, undefined, [id]);
-  console.log(JSON.stringify(keyData(await foundKey(store, id), limitedOf(id)), null, 2));
+  const key = await foundKey(store, id);
+  const limitedOf = await readLimitedData(store, standingsOf, [keySubject(key)]);
+  console.log(JSON.stringify(keyData(key, limitedOf(id)), null, 2));
 }
 
 async function set({ acts }: Context, args: string[]): Promise<void> {

@@ -1,7 +1,9 @@
 // `plantain-server owners`: works on the data directory or the database, whether a server runs on it or not.
 
 import { openKeys } from '../composition/commands.ts';
+import { defaultLimits } from '../config/limit-settings.ts';
 import { RequestError } from '../core/errors.ts';
+import { createStandingsOf, ownerSubject, type StandingsOf } from '../core/limits/standing.ts';
 import type { OwnerPosition, OwnerStore } from '../core/owners/owner-store.ts';
 import { changeOwner, deleteOwner, foundOwner, makeOwner } from '../http/routes/admin/owner-acts.ts';
 import { newOwnerMembers, ownerChangeMembers } from '../http/routes/admin/owner-routes.ts';
@@ -9,11 +11,17 @@ import { readMembers } from '../http/route/members.ts';
 import { readLimitedData } from '../http/views/limited-view.ts';
 import { ownerData } from '../http/views/owner-view.ts';
 import { actByCommand } from './act-by-command.ts';
+import { budgetItems } from './budget-items.ts';
 import { ownerBody, ownerFlags } from './key-flags.ts';
 import { readConfig } from './read-config.ts';
 import { readArguments, UsageError } from './usage.ts';
 
 const clock = { now: Date.now };
+
+interface Context {
+  store: Awaited<ReturnType<typeof openKeys>>;
+  standingsOf: StandingsOf;
+}
 
 export async function ownersCommand(
   args: readonly string[],
@@ -22,9 +30,11 @@ export async function ownersCommand(
   const [action, ...rest] = args;
   const run = { create, list, show, set, delete: remove }[action ?? ''];
   if (run === undefined) throw new UsageError('owners takes one of create, list, show, set, delete.');
-  const store = await openKeys(readConfig(environment).config);
+  const { config } = readConfig(environment);
+  const store = await openKeys(config);
+  const standingsOf = createStandingsOf(store, defaultLimits(config), clock);
   try {
-    await run(store, rest);
+    await run({ store, standingsOf }, rest);
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
     console.error(error.message);
@@ -35,14 +45,14 @@ export async function ownersCommand(
 }
 
 /** Only the id goes to stdout, so that a script can make keys of the owner. */
-async function create(store: OwnerStore, args: string[]): Promise<void> {
+async function create({ store }: Context, args: string[]): Promise<void> {
   const { values } = readArguments({ args, options: ownerFlags });
   if ((values.name ?? '') === '') throw new UsageError('owners create needs --name.');
   const given = readMembers(newOwnerMembers, ownerBody(values));
   console.log(await makeOwner({ store, clock }, given, actByCommand('owner.create')));
 }
 
-async function list(store: OwnerStore, args: string[]): Promise<void> {
+async function list({ store, standingsOf }: Context, args: string[]): Promise<void> {
   readArguments({ args, options: {} });
   let after: OwnerPosition | null = null;
   do {
@@ -50,22 +60,26 @@ async function list(store: OwnerStore, args: string[]): Promise<void> {
       after,
       limit: 200,
     });
+    const limitedOf = await readLimitedData(store, standingsOf, owners.map(ownerSubject));
     for (const { id, name, weight, keyCount, lastUsedAt } of owners) {
       const used =
         lastUsedAt === null ? 'never used' : `used ${new Date(lastUsedAt).toISOString().slice(0, 10)}`;
-      console.log([id, `weight ${weight}`, `${keyCount} keys`, used, JSON.stringify(name)].join('  '));
+      const keys = `${keyCount} ${keyCount === 1 ? 'key' : 'keys'}`;
+      const rest = [...budgetItems(limitedOf(id)), JSON.stringify(name)];
+      console.log([id, `weight ${weight}`, keys, used, ...rest].join('  '));
     }
     after = owners.at(-1) ?? null;
   } while (after !== null);
 }
 
-async function show(store: OwnerStore, args: string[]): Promise<void> {
+async function show({ store, standingsOf }: Context, args: string[]): Promise<void> {
   const id = onlyId('show', args);
-  const limitedOf = await readLimitedData(store, undefined, [id]);
-  console.log(JSON.stringify(ownerData(await foundOwner(store, id), limitedOf(id)), null, 2));
+  const owner = await foundOwner(store, id);
+  const limitedOf = await readLimitedData(store, standingsOf, [ownerSubject(owner)]);
+  console.log(JSON.stringify(ownerData(owner, limitedOf(id)), null, 2));
 }
 
-async function set(store: OwnerStore, args: string[]): Promise<void> {
+async function set({ store }: Context, args: string[]): Promise<void> {
   const { values, positionals } = readArguments({ args, options: ownerFlags, allowPositionals: true });
   const id = onlyId('set', positionals);
   const change = readMembers(ownerChangeMembers, ownerBody(values));
@@ -74,7 +88,7 @@ async function set(store: OwnerStore, args: string[]): Promise<void> {
   console.error(`Changed ${id}. A running server knows that at the next submit.`);
 }
 
-async function remove(store: Awaited<ReturnType<typeof openKeys>>, args: string[]): Promise<void> {
+async function remove({ store }: Context, args: string[]): Promise<void> {
   const id = onlyId('delete', args);
   await deleteOwner({ store, clock }, id, actByCommand('owner.delete'));
   console.error(`Deleted ${id}. Its keys are revoked; a running server deletes its tasks and pictures.`);

@@ -7,7 +7,7 @@ import type { FaceParts } from './face-parts.ts';
 import { version } from '../cli/version.ts';
 import { defaultLimits } from '../config/limit-settings.ts';
 import { showSettings } from '../config/shown-settings.ts';
-import { createStandingOf } from '../core/limits/standing.ts';
+import { createStandingsOf } from '../core/limits/standing.ts';
 import { createCancelTask } from '../core/commands/cancel-task.ts';
 import { createRetryTask } from '../core/commands/retry-task.ts';
 import type { RenderPicture } from '../core/pictures/renditions.ts';
@@ -135,20 +135,21 @@ function webhookFaces({ config, parts, intake, serve }: FaceParts): Face[] {
 
 function operatorFaces({ config, parts, serve, forgetKeys }: FaceParts): Face[] {
   const { store, clock, router, admission, sources, databaseBytes, nodes } = parts;
-  const standingOf = createStandingOf(store, clock);
+  const defaults = defaultLimits(config);
+  const standingsOf = createStandingsOf(store, defaults, clock);
   return [
     healthFace({ serve, admission }),
-    meFace({ serve, store, defaults: defaultLimits(config), operatorSees: config.operator_sees, clock }),
+    meFace({ serve, store, defaults, operatorSees: config.operator_sees, clock }),
     adminKeysFace({
       serve,
       store,
       settings: { hasAdminKey: config.admin_key !== undefined },
       models: parts.models,
-      standingOf,
+      standingsOf,
       clock,
       forgetKeys,
     }),
-    adminOwnersFace({ serve, store, standingOf, clock, forgetKeys }),
+    adminOwnersFace({ serve, store, standingsOf, clock, forgetKeys }),
     adminOverviewFace({
       serve,
       store,

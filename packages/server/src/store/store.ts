@@ -34,7 +34,10 @@ export type Store = TaskStore &
   Partial<RateStore>;
 
 /** Keys and owners, for a command, with what of them the settings declare. */
-export type KeysOfCommand = KeyStore & OwnerStore & Pick<DeclarationStore, 'readDeclarations'>;
+export type KeysOfCommand = KeyStore &
+  OwnerStore &
+  Pick<DeclarationStore, 'readDeclarations'> &
+  Pick<LedgerStore, 'standingsOf'>;
 
 /** Ledger as the command of it needs it, with those whose it is. */
 export type LedgerOfCommand = Pick<LedgerStore, 'listEntries' | 'findLedgerFaults' | 'adjust'> &

@@ -58,7 +58,7 @@ function Rights({ of: key, owner }: { of: KeyData; owner: string | null }) {
   const say = useWords(keysWords);
   const sayLimited = useWords(limitedWords);
   const format = useFormat();
-  const { scopes, models, networks, priority_max: priority, limits, budget } = key;
+  const { scopes, models, networks, priority_max: priority, in_force: inForce } = key;
   return (
     <Facts>
       {owner !== null && <Fact name={say('owner')}>{owner}</Fact>}
@@ -66,14 +66,14 @@ function Rights({ of: key, owner }: { of: KeyData; owner: string | null }) {
       {models !== null && <Fact name={say('models')}>{models.join(', ')}</Fact>}
       {networks !== null && <Fact name={say('networks')}>{networks.join(', ')}</Fact>}
       {priority > 0 && <Fact name={say('priority')}>{format.number(priority)}</Fact>}
-      {budget !== null && (
+      {inForce.budget !== null && (
         <Fact name={sayLimited('budget')}>
-          <BudgetText budget={budget} />
+          <BudgetText budget={inForce.budget} isDefault={key.budget === null} />
         </Fact>
       )}
-      {Object.keys(limits).length > 0 && (
+      {Object.keys(inForce.limits).length > 0 && (
         <Fact name={sayLimited('limits')}>
-          <LimitsText limits={limits} />
+          <LimitsText {...inForce} own={key.limits} />
         </Fact>
       )}
     </Facts>

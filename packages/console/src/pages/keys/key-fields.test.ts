@@ -20,6 +20,7 @@ const key: KeyData = {
   revoked_at: null,
   limits: { running: 2 },
   budget: null,
+  in_force: { limits: { running: 2, waiting: 9 }, used: { waiting: 0 }, budget: null },
 };
 const fields = toKeyFields(key);
 

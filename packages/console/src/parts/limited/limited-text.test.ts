@@ -32,3 +32,8 @@ test('limits say how much is used where that is counted', () => {
     'Dollars reserved at once: $0.50',
   ]);
 });
+
+test('of limits in force it says which are defaults of the settings', () => {
+  const texts = limitTexts({ limits: { running: 2, waiting: 9 }, own: { running: 2 } }, say, format);
+  expect(texts).toEqual(['Tasks running at once: 2', 'Tasks waiting at once: 9 (default of the settings)']);
+});

@@ -8,17 +8,33 @@ import { limitedWords } from './words.ts';
 
 type SayLimited = Say<keyof typeof limitedWords.en>;
 
-export function BudgetText({ budget }: { budget: BudgetData | null }) {
+/** `isDefault` is true where it is that of the settings. */
+export function BudgetText({
+  budget,
+  isDefault = false,
+}: {
+  budget: BudgetData | null;
+  isDefault?: boolean;
+}) {
   const say = useWords(limitedWords);
   const format = useFormat();
-  return budget === null ? say('noBudget') : budgetTexts(budget, say, format).join(' · ');
+  if (budget === null) return say('noBudget');
+  const text = budgetTexts(budget, say, format).join(' · ');
+  return isDefault ? say('bySettings', { what: text }) : text;
 }
 
-/** `used` is how much is used of those that are counted beforehand. */
-export function LimitsText({ limits, used = {} }: { limits: LimitsData; used?: LimitsData }) {
+interface Limits {
+  limits: LimitsData;
+  /** How much is used of those that are counted beforehand. */
+  used?: LimitsData;
+  /** Limits that are no defaults of the settings; all where it is left out. */
+  own?: LimitsData;
+}
+
+export function LimitsText(limits: Limits) {
   const say = useWords(limitedWords);
   const format = useFormat();
-  const texts = limitTexts({ limits, used }, say, format);
+  const texts = limitTexts(limits, say, format);
   return texts.length === 0 ? say('noLimits') : texts.join(' · ');
 }
 
@@ -45,7 +61,7 @@ export function budgetTexts(
 }
 
 export function limitTexts(
-  { limits, used }: { limits: LimitsData; used: LimitsData },
+  { limits, used = {}, own = limits }: Limits,
   say: SayLimited,
   format: Pick<Format, 'fullDollars' | 'number'>,
 ): string[] {
@@ -55,6 +71,8 @@ export function limitTexts(
     if (max === undefined) return [];
     const values = { name: say(`limit_${name}`), max: show(max) };
     const count = used[name];
-    return count === undefined ? say('limit', values) : say('limitUsed', { ...values, used: show(count) });
+    const text =
+      count === undefined ? say('limit', values) : say('limitUsed', { ...values, used: show(count) });
+    return own[name] === undefined ? say('bySettings', { what: text }) : text;
   });
 }

@@ -3,6 +3,7 @@
 import type { LimitFault } from '@plantain/client';
 import { comingSecondsText } from '../../lib/time/unix-time.ts';
 import { RequestError } from '../errors.ts';
+import { dollars } from './dollars.ts';
 import type { Refusal, Subject } from './judge-submit.ts';
 
 /** Makes the error of a refused submit. */
@@ -121,9 +122,3 @@ function fittingWords({ fits, asked }: { fits: number; asked: number }): string[
 }
 
 const whose = ({ kind, id }: Subject): string => `the ${kind} ${id}`;
-
-/** A sum in dollars, with as many decimals as it has, but at least two. */
-function dollars(microUsd: number): string {
-  const [whole = '', part = ''] = (Math.abs(microUsd) / 1e6).toFixed(6).split('.');
-  return `${microUsd < 0 ? '-' : ''}$${whole}.${part.replace(/0{1,4}$/, '')}`;
-}

@@ -1,39 +1,40 @@
-// Standing of budgets: how much of each is used.
+// Standings of owners and keys: their limits and budgets in force, and how much of each is used.
 
 import type { Clock } from '../../lib/clock.ts';
+import { createTurnKeeper } from '../../lib/turns/turn-keeper.ts';
+import type { ApiKey } from '../keys/key-store.ts';
 import type { LedgerStore } from '../ledger/ledger.ts';
-import type { Standing } from './judge-submit.ts';
-import type { Budget } from './limits.ts';
+import type { Standing, StandingDefaults, Subject } from './judge-submit.ts';
 
-/** Use of a budget in the period that runs. */
-export interface BudgetStanding {
-  /** Charged for tasks that have ended, micro-dollars. */
-  spentMicroUsd: number;
-  /** Held for tasks that have not. */
-  reservedMicroUsd: number;
-  /** Unix milliseconds; `null` for a budget that is never renewed. */
-  resetsAt: number | null;
-}
+/** Subjects that are read at once. What waits of each is counted, on SQLite on the main thread. */
+const atOnce = 50;
 
-/** Reads the standings of budgets that are set for owners and keys themselves. */
-export function createStandingOf(store: Pick<LedgerStore, 'standingsOf'>, clock: Clock): StandingOf {
+/** Reads how subjects stand, in their order. */
+export type StandingsOf = (subjects: readonly Subject[]) => Promise<Standing[]>;
+
+/** `defaults` are those of the settings, for whoever has none. */
+export function createStandingsOf(
+  store: Pick<LedgerStore, 'standingsOf'>,
+  defaults: StandingDefaults,
+  clock: Clock,
+): StandingsOf {
   return async (subjects) => {
-    const asked = subjects.map(({ id }) => ({ kind: 'key', id }) as const);
-    const standings = await store.standingsOf(asked, clock.now());
-    return new Map(standings.map((standing) => [standing.id, budgetStanding(standing)]));
+    const keepTurns = createTurnKeeper();
+    const standings: Standing[] = [];
+    for (let from = 0; from < subjects.length; from += atOnce) {
+      await keepTurns();
+      const some = subjects.slice(from, from + atOnce);
+      standings.push(...(await store.standingsOf(some, clock.now(), defaults)));
+    }
+    return standings;
   };
 }
 
-export function budgetStanding({ limited, period, spent, reserved }: Standing): BudgetStanding {
-  const isRenewed = limited.budget !== null && limited.budget.period !== 'total';
-  return {
-    spentMicroUsd: spent,
-    reservedMicroUsd: reserved,
-    resetsAt: isRenewed && period !== null ? period.endsAt : null,
-  };
-}
+/** Key as a subject: one without an owner is its own. */
+export const keySubject = ({ id, ownerId }: Pick<ApiKey, 'id' | 'ownerId'>): Subject => ({
+  kind: 'key',
+  id,
+  ...(ownerId === null && { isAlone: true }),
+});
 
-/** Gives the standings of these owners and keys by their ids. */
-export type StandingOf = (
-  subjects: readonly { id: string; budget: Budget }[],
-) => Promise<ReadonlyMap<string, BudgetStanding>>;
+export const ownerSubject = ({ id }: { id: string }): Subject => ({ kind: 'owner', id });

@@ -20,6 +20,17 @@ export const key: AnswerData['Key'] = {
   revoked_at: null,
   limits: { submits_per_minute: 60 },
   budget: null,
+  in_force: { limits: { submits_per_minute: 60 }, used: {}, budget: null },
+};
+
+const budget: AnswerData['Owner']['budget'] = {
+  period: 'month',
+  amount_micro_usd: 5_000_000,
+  time_zone: 'Europe/Berlin',
+  spent_micro_usd: 1_404_000,
+  reserved_micro_usd: 78_000,
+  left_micro_usd: 3_518_000,
+  resets_at: '1796079600',
 };
 
 export const owner: AnswerData['Owner'] = {
@@ -31,15 +42,9 @@ export const owner: AnswerData['Owner'] = {
   key_count: 2,
   last_used_at: '1795387100',
   limits: { running: 4 },
-  budget: {
-    period: 'month',
-    amount_micro_usd: 5_000_000,
-    time_zone: 'Europe/Berlin',
-    spent_micro_usd: 1_404_000,
-    reserved_micro_usd: 78_000,
-    left_micro_usd: 3_518_000,
-    resets_at: '1796079600',
-  },
+  budget,
+  // With a default of the settings.
+  in_force: { limits: { running: 4, waiting: 1000 }, used: { waiting: 12 }, budget },
 };
 
 export const me: AnswerData['Me'] = {
@@ -57,9 +62,7 @@ export const me: AnswerData['Me'] = {
   owner: {
     owner_id: owner.owner_id,
     name: owner.name,
-    limits: owner.limits,
-    used: {},
-    budget: owner.budget,
+    ...owner.in_force,
   },
   operator_sees: 'nothing',
 };

@@ -1,4 +1,12 @@
-import type { Envelope, KeyData, MeData, NewKeyData, OwnerData } from '@plantain/client';
+import type {
+  Envelope,
+  KeyData,
+  KeysData,
+  MeData,
+  NewKeyData,
+  OwnerData,
+  OwnersData,
+} from '@plantain/client';
 import { beforeAll, expect, test } from 'vitest';
 import { adminKey, startServer, type TestServer } from '../server.fixture.ts';
 
@@ -59,4 +67,41 @@ test('an admin sees what is left of a budget that is a key’s own, in lists and
   const { key_id: id } = await send<NewKeyData>('POST', '/api/admin/keys', { name: 'own', budget });
   const named = await send<KeyData>('PATCH', `/api/admin/keys/${id}`, { name: 'owned' });
   expect(named.budget).toMatchObject({ ...budget, left_micro_usd: 9, spent_micro_usd: 0 });
+  expect(named.in_force).toEqual({ limits: { waiting: 1000 }, used: { waiting: 0 }, budget: named.budget });
+});
+
+test('an admin sees the defaults of the settings that are in force for keys and owners, in lists and alone', async () => {
+  const owner = await send<OwnerData>('POST', '/api/admin/owners', { name: 'usual' });
+  const { key_id: id } = await send<NewKeyData>('POST', '/api/admin/keys', {
+    name: 'usual',
+    owner_id: owner.owner_id,
+    limits: { waiting: 2 },
+  });
+  expect(owner).toMatchObject({
+    limits: {},
+    budget: null,
+    in_force: { limits: { waiting: 1000 }, used: { waiting: 0 }, budget: null },
+  });
+  const seen = async <Data>(path: string) =>
+    (await server.call<Envelope<Data>>(path, { key: adminKey })).body.data;
+  const { owners } = await seen<OwnersData>('/api/admin/owners');
+  expect(owners.find(({ owner_id: each }) => each === owner.owner_id)?.in_force).toEqual(owner.in_force);
+  const { keys } = await seen<KeysData>('/api/admin/keys');
+  const key = keys.find(({ key_id: each }) => each === id);
+  expect(key).toMatchObject({
+    limits: { waiting: 2 },
+    budget: null,
+    in_force: {
+      limits: { waiting: 2 },
+      used: { waiting: 0 },
+      budget: {
+        period: 'total',
+        amount_micro_usd: 70,
+        spent_micro_usd: 0,
+        reserved_micro_usd: 0,
+        left_micro_usd: 70,
+      },
+    },
+  });
+  expect(await seen(`/api/admin/keys/${id}`)).toEqual(key);
 });

@@ -2,9 +2,8 @@
 
 import type { BudgetData, LimitsData, Standing as StandingData } from '@plantain/client';
 import { budgetMembers, limitMembers } from '../../core/limits/limit-names.ts';
-import type { Budget, Limited } from '../../core/limits/limits.ts';
-import type { Standing as InForce } from '../../core/limits/judge-submit.ts';
-import { type BudgetStanding, budgetStanding, type StandingOf } from '../../core/limits/standing.ts';
+import type { Standing, Subject } from '../../core/limits/judge-submit.ts';
+import type { StandingsOf } from '../../core/limits/standing.ts';
 import { nothingLimited } from '../../core/limits/subjects.ts';
 import { secondsText } from '../../lib/time/unix-time.ts';
 import type { OwnerStore } from '../../core/owners/owner-store.ts';
@@ -12,28 +11,30 @@ import type { OwnerStore } from '../../core/owners/owner-store.ts';
 export interface LimitedData {
   limits: LimitsData;
   budget: BudgetData | null;
+  in_force: StandingData;
 }
 
-/** Reads what is set for owners and keys, with the standing of their budgets where it is known. */
+/** Reads what is set for owners and keys, what is in force for them, and how much of it is used. Gives it by their ids. */
 export async function readLimitedData(
   store: Pick<OwnerStore, 'readLimited'>,
-  standingOf: StandingOf | undefined,
-  ids: readonly string[],
+  standingsOf: StandingsOf,
+  subjects: readonly Subject[],
 ): Promise<(id: string) => LimitedData> {
-  const limited = await store.readLimited(ids);
-  const budgets = [...limited].flatMap(([id, { budget }]) => (budget === null ? [] : [{ id, budget }]));
-  const standings = budgets.length === 0 ? undefined : await standingOf?.(budgets);
-  return (id) => limitedData(limited.get(id) ?? nothingLimited, standings?.get(id));
-}
-
-function limitedData({ limits, budget }: Limited, standing: BudgetStanding | undefined): LimitedData {
-  return { limits: limitMembers(limits), budget: budget && budgetData(budget, standing) };
+  const set = await store.readLimited(subjects.map(({ id }) => id));
+  const standings = await standingsOf(subjects);
+  const inForce = new Map(standings.map((standing) => [standing.id, standingData(standing)]));
+  return (id) => {
+    const { limits, budget } = set.get(id) ?? nothingLimited;
+    const standing = inForce.get(id)!;
+    // A budget that is set is the one in force.
+    return { limits: limitMembers(limits), budget: budget && standing.budget, in_force: standing };
+  };
 }
 
 /** Limits in force, and how much of them is used. */
-export function standingData(standing: InForce): StandingData {
+export function standingData(standing: Standing): StandingData {
   const { limited, waiting, picturesToday, reservedInAll } = standing;
-  const { limits, budget } = limited;
+  const { limits } = limited;
   return {
     limits: limitMembers(limits),
     used: {
@@ -41,18 +42,18 @@ export function standingData(standing: InForce): StandingData {
       ...(limits.picturesPerDay === undefined ? {} : { pictures_per_day: picturesToday }),
       ...(limits.reservedMicroUsd === undefined ? {} : { reserved_micro_usd: reservedInAll }),
     },
-    budget: budget && budgetData(budget, budgetStanding(standing)),
+    budget: budgetData(standing),
   };
 }
 
-function budgetData(budget: Budget, standing: BudgetStanding | undefined): BudgetData {
-  if (standing === undefined) return budgetMembers(budget);
-  const { spentMicroUsd, reservedMicroUsd, resetsAt } = standing;
+function budgetData({ limited: { budget }, period, spent, reserved }: Standing): BudgetData | null {
+  if (budget === null) return null;
+  const isRenewed = budget.period !== 'total' && period !== null;
   return {
     ...budgetMembers(budget),
-    spent_micro_usd: spentMicroUsd,
-    reserved_micro_usd: reservedMicroUsd,
-    left_micro_usd: budget.amountMicroUsd - spentMicroUsd - reservedMicroUsd,
-    resets_at: resetsAt === null ? null : secondsText(resetsAt),
+    spent_micro_usd: spent,
+    reserved_micro_usd: reserved,
+    left_micro_usd: budget.amountMicroUsd - spent - reserved,
+    resets_at: isRenewed ? secondsText(period.endsAt) : null,
   };
 }

@@ -20,6 +20,7 @@ export async function openPostgresKeys(url: string): Promise<KeysOfCommand & { c
     ...createKeys(database.query, writer),
     ...createOwners(database.query, writer),
     ...createDeclarations(database.query, writer),
+    standingsOf: createLedger(database, writer, writer).standingsOf,
     close: () => database.close(),
   };
 }

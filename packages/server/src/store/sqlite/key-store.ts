@@ -5,6 +5,8 @@ import { asynchronous } from './asynchronous.ts';
 import { openForWriting } from './database.ts';
 import { prepareFile } from './database-file.ts';
 import { inTransactions } from './in-transactions.ts';
+import { createKeptBalance } from './ledger/balances.ts';
+import { createStandings } from './ledger/standings.ts';
 import { createDeclarationReads } from './reads/declaration-reads.ts';
 import { createKeyReads } from './reads/key-reads.ts';
 import { createOwnerReads } from './reads/owner-reads.ts';
@@ -21,6 +23,8 @@ export function openSqliteKeys(directory: string): KeysOfCommand & { close(): vo
       ...createDeclarationReads(database),
       ...keys,
       ...inTransactions(database, createOwnerWrites(database)),
+      // It keeps the sums that it makes.
+      ...inTransactions(database, { standingsOf: createStandings(database, createKeptBalance(database)) }),
     }),
     insertKey: async (key, hash, audited, limited) => insertKey(key, hex(hash), audited, limited),
     insertFirstKey: async (key, hash, audited) => insertFirstKey(key, hex(hash), audited),

@@ -12,6 +12,7 @@ const owner: OwnerData = {
   last_used_at: null,
   limits: { running: 4 },
   budget: { period: 'month', amount_micro_usd: 5_000_000, time_zone: 'Europe/Berlin', spent_micro_usd: 1 },
+  in_force: { limits: { running: 4, waiting: 9 }, used: { waiting: 0 }, budget: null },
 };
 const fields = toOwnerFields(owner);
 

@@ -55,10 +55,10 @@ function OwnerFacts({ of: owner }: { of: OwnerData }) {
       </div>
       <Facts>
         <Fact name={sayLimited('budget')}>
-          <BudgetText budget={owner.budget} />
+          <BudgetText budget={owner.in_force.budget} isDefault={owner.budget === null} />
         </Fact>
         <Fact name={sayLimited('limits')}>
-          <LimitsText limits={owner.limits} />
+          <LimitsText {...owner.in_force} own={owner.limits} />
         </Fact>
         <Fact name={say('weight')}>{format.number(owner.weight)}</Fact>
         <Fact name={say('lastUsed')}>

@@ -52,6 +52,7 @@ test('a key that was made works at once, is listed, and its secret is in that on
     revoked_at: null,
     limits: {},
     budget: null,
+    in_force: { limits: {}, used: {}, budget: null },
   });
   const { body } = await send<MeData>('GET', '/api/me', undefined, secret);
   const { operator_sees: sees, owner, used, ...me } = body.data;
@@ -139,7 +140,9 @@ test('a key has the owner, rights, limits and budget that it is made with, and n
   const at = `${path}/${made.key_id}`;
   expect((await send('GET', at)).body.data).toEqual(made);
   const less = await send('PATCH', at, { limits: { running: null, waiting: 1 }, models: null });
-  expect(less.body.data).toEqual({ ...made, models: null, limits: { stored_bytes: 0, waiting: 1 } });
+  const limits = { stored_bytes: 0, waiting: 1 };
+  const inForce = { ...made.in_force, limits, used: { waiting: 0 } };
+  expect(less.body.data).toEqual({ ...made, models: null, limits, in_force: inForce });
   const none = await send('PATCH', at, { owner_id: null, networks: null, limits: null, budget: null });
   expect(none.body.data).toMatchObject({ owner_id: null, networks: null, limits: {}, budget: null });
   const admin = await send('PATCH', at, { scopes: ['admin'] });

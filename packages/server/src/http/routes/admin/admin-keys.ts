@@ -4,7 +4,7 @@
 import type { KeyData } from '@plantain/client';
 import type { AuditedAct } from '../../../core/audit/audit.ts';
 import type { KeyStore } from '../../../core/keys/key-store.ts';
-import type { StandingOf } from '../../../core/limits/standing.ts';
+import { keySubject, type StandingsOf } from '../../../core/limits/standing.ts';
 import type { OwnerStore } from '../../../core/owners/owner-store.ts';
 import type { Face } from '../../app.ts';
 import type { Serve } from '../../route/serve.ts';
@@ -24,8 +24,7 @@ import { keyRoutes } from './key-routes.ts';
 export interface AdminKeysParts extends KeyActsParts {
   serve: Serve;
   store: KeyActsParts['store'] & Pick<KeyStore, 'listKeys'> & Pick<OwnerStore, 'readLimited'>;
-  /** Absent where nothing counts what is spent. */
-  standingOf?: StandingOf | undefined;
+  standingsOf: StandingsOf;
   /** Told of each change, so that it holds on this server at once. */
   forgetKeys: () => void;
 }
@@ -36,11 +35,11 @@ interface Revocation {
 }
 
 export function adminKeysFace(parts: AdminKeysParts): Face {
-  const { serve, store, standingOf, forgetKeys } = parts;
+  const { serve, store, standingsOf, forgetKeys } = parts;
 
   async function shown(id: string): Promise<KeyData> {
     const key = await foundKey(store, id);
-    return keyData(key, (await readLimitedData(store, standingOf, [id]))(id));
+    return keyData(key, (await readLimitedData(store, standingsOf, [keySubject(key)]))(id));
   }
 
   /** Revokes a key. Revoking it again is no error. */
@@ -53,11 +52,7 @@ export function adminKeysFace(parts: AdminKeysParts): Face {
   return serve(keyRoutes, {
     async listKeys() {
       const keys = await store.listKeys();
-      const limitedOf = await readLimitedData(
-        store,
-        standingOf,
-        keys.map(({ id }) => id),
-      );
+      const limitedOf = await readLimitedData(store, standingsOf, keys.map(keySubject));
       return { keys: keys.map((key) => keyData(key, limitedOf(key.id))) };
     },
     getKey: ({ params }) => shown(params.id),

@@ -31,6 +31,13 @@ test('an owner is made, shown, and changes in what is named alone', async () => 
     limits: { running: 2 },
     budget: { ...budget, time_zone: undefined },
   });
+  const counted = {
+    ...budget,
+    spent_micro_usd: 0,
+    reserved_micro_usd: 0,
+    left_micro_usd: 5_000_000,
+    resets_at: expect.stringMatching(/^\d{10}$/),
+  };
   expect(made).toEqual({
     owner_id: expect.stringMatching(/^own_/),
     name: 'Acme',
@@ -40,19 +47,16 @@ test('an owner is made, shown, and changes in what is named alone', async () => 
     key_count: 0,
     last_used_at: null,
     limits: { running: 2 },
-    budget: {
-      ...budget,
-      spent_micro_usd: 0,
-      reserved_micro_usd: 0,
-      left_micro_usd: 5_000_000,
-      resets_at: expect.stringMatching(/^\d{10}$/),
-    },
+    budget: counted,
+    in_force: { limits: { running: 2 }, used: {}, budget: counted },
   });
   const at = `${path}/${made.owner_id}`;
   expect((await send('GET', at)).body.data).toEqual(made);
   const change = { weight: 0.5, shared: true, limits: { running: null, waiting: 7 } };
   const changed = await send('PATCH', at, change);
-  expect(changed.body.data).toEqual({ ...made, weight: 0.5, shared: true, limits: { waiting: 7 } });
+  const limits = { waiting: 7 };
+  const inForce = { limits, used: { waiting: 0 }, budget: counted };
+  expect(changed.body.data).toEqual({ ...made, weight: 0.5, shared: true, limits, in_force: inForce });
   const none = await send('PATCH', at, { budget: null, limits: null });
   expect(none.body.data).toMatchObject({ name: 'Acme', budget: null, limits: {} });
 });

@@ -1,7 +1,7 @@
 // For the operator: owners are listed, made, changed and deleted.
 
 import type { OwnerData } from '@plantain/client';
-import type { StandingOf } from '../../../core/limits/standing.ts';
+import { ownerSubject, type StandingsOf } from '../../../core/limits/standing.ts';
 import type { DeclarationStore } from '../../../core/keys/declaration-store.ts';
 import type { OwnerPosition, OwnerStore } from '../../../core/owners/owner-store.ts';
 import type { Clock } from '../../../lib/clock.ts';
@@ -16,27 +16,22 @@ import { ownerRoutes } from './owner-routes.ts';
 export interface AdminOwnersParts {
   serve: Serve;
   store: OwnerStore & Pick<DeclarationStore, 'readDeclarations'>;
-  /** Absent where nothing counts what is spent. */
-  standingOf?: StandingOf | undefined;
+  standingsOf: StandingsOf;
   clock: Clock;
   /** Told of each change, so that it holds on this server at once. */
   forgetKeys: () => void;
 }
 
-export function adminOwnersFace({ serve, store, standingOf, clock, forgetKeys }: AdminOwnersParts): Face {
+export function adminOwnersFace({ serve, store, standingsOf, clock, forgetKeys }: AdminOwnersParts): Face {
   async function shown(id: string): Promise<OwnerData> {
     const owner = await foundOwner(store, id);
-    return ownerData(owner, (await readLimitedData(store, standingOf, [id]))(id));
+    return ownerData(owner, (await readLimitedData(store, standingsOf, [ownerSubject(owner)]))(id));
   }
 
   return serve(ownerRoutes, {
     async listOwners({ query: { limit = usuallyListed, cursor } }) {
       const owners = await store.listOwners({ after: cursor === undefined ? null : behind(cursor), limit });
-      const limitedOf = await readLimitedData(
-        store,
-        standingOf,
-        owners.map(({ id }) => id),
-      );
+      const limitedOf = await readLimitedData(store, standingsOf, owners.map(ownerSubject));
       const last = owners.length < limit ? undefined : owners.at(-1);
       return {
         owners: owners.map((owner) => ownerData(owner, limitedOf(owner.id))),
