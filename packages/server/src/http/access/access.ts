@@ -97,13 +97,20 @@ export const webhooksKey = keyWith('webhooks');
 /** Requires an admin's key in a header. */
 export const adminKey = keyWith('admin');
 
-/** Requires a key that may ask, in a header, or in the query string where the settings permit that. */
-export const keyOrQuery: Access<Caller> = withScope('read', {
-  security: [{ key: [] }, { bearer: [] }, { query: [] }],
-  refusals,
-  admit: async ({ authorizeByQuery }, { request }) =>
-    authorizeByQuery(request.headers.authorization, query(request), request.raw),
-});
+/** Requires a key with this scope, in a header, or in the query string where the settings permit that. */
+function keyOrQueryWith(scope: Scope): Access<Caller> {
+  return withScope(scope, {
+    security: [{ key: [] }, { bearer: [] }, { query: [] }],
+    refusals,
+    admit: async ({ authorizeByQuery }, { request }) =>
+      authorizeByQuery(request.headers.authorization, query(request), request.raw),
+  });
+}
+
+/** Like `readKey`, `tasksKey` and `filesKey`, for programs that send their key in the query string. Addresses of such a route hide. */
+export const keyOrQuery = keyOrQueryWith('read');
+export const tasksKeyOrQuery = keyOrQueryWith('tasks');
+export const filesKeyOrQuery = keyOrQueryWith('files');
 
 /** Requires an admin's key, and refuses everybody in open mode: a key made there would still work after the server asks for keys again. */
 export const keyManager: Access<Caller> = {

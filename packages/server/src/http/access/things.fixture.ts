@@ -25,6 +25,14 @@ const prompts: Readonly<Record<string, string>> = {
   getUnreadAnswer: '[[web_page]]',
 };
 
+/** Path with an example in the place of each member that takes no other values than those of its pattern. */
+export function withExamples({ path, params = {} }: Pick<Route, 'path' | 'params'>): string {
+  return path.replaceAll(/\{(\w+)\}/g, (name, word: string) => {
+    const { pattern, example } = params[word] ?? {};
+    return pattern === undefined ? name : (example ?? name);
+  });
+}
+
 /** Ids of things that no call has changed yet, by what they are and whose. */
 export type Made = Map<string, string>;
 

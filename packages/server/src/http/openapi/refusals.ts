@@ -176,7 +176,7 @@ export function faceRefusalsOf(
   });
   const byStatus = Map.groupBy(examples, ({ answer }) => String(answer.status));
   const responses = [...byStatus].map(([status, alike]) => {
-    const headers = Object.assign({}, ...alike.map((each) => each.headers)) as object;
+    const headers = headersOf(alike.map((each) => each.headers ?? {}));
     const [{ answer } = { answer: { body: {} } }] = alike;
     const shown =
       alike.length === 1
@@ -196,6 +196,16 @@ export function faceRefusalsOf(
     ];
   });
   return Object.fromEntries(responses) as Record<string, ResponseObject>;
+}
+
+/** Headers of answers that share a status: those that not all of them have are there at times. */
+function headersOf(each: readonly Record<string, { $ref: string }>[]): object {
+  const atTimes = { description: 'On some of these answers', required: false, schema: { type: 'string' } };
+  const all = Object.assign({}, ...each) as Record<string, { $ref: string }>;
+  const isCommon = (name: string) => each.every((headers) => name in headers);
+  return Object.fromEntries(
+    Object.entries(all).map(([name, header]) => [name, isCommon(name) ? header : atTimes]),
+  );
 }
 
 function statusIn(type: RefusalType): number {

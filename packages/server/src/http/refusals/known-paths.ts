@@ -2,6 +2,7 @@
 // is repeated: it may hold a key.
 
 import type { FastifyInstance } from 'fastify';
+import { pathPattern, shownPath } from '../route/router-path.ts';
 
 export interface KnownPaths {
   /** The methods that a URL's path takes, as `Allow` lists them; `undefined` where nothing is. */
@@ -33,7 +34,7 @@ export function recordPaths(app: FastifyInstance): KnownPaths {
   const routes: Route[] = [];
   let alike: Alike | undefined;
   app.addHook('onRoute', ({ url, method }) => {
-    const pattern = new RegExp(`^${url.replaceAll(/[.]/g, '\\.').replaceAll(/:\w+/g, '[^/]+')}/*$`);
+    const pattern = new RegExp(`^${pathPattern(url)}/*$`);
     const known = routes.find((route) => route.pattern.source === pattern.source);
     const methods = known?.methods ?? new Set<string>();
     for (const name of [method].flat()) methods.add(name);
@@ -57,20 +58,16 @@ export function recordPaths(app: FastifyInstance): KnownPaths {
       const found = alike(path.split('/').filter((segment) => segment !== ''));
       const other = routeOf(url) === undefined ? found[0] : undefined;
       const taken = found.find(({ methods }) => methods.has(method)) ?? other;
-      return taken && inBraces(taken.url);
+      return taken && shownPath(taken.url);
     },
     below: (prefix) =>
       routes
         .filter(({ url }) => url.startsWith(`${prefix}/`))
         .map(
           ({ url, methods }) =>
-            `${[...methods].filter((each) => each !== 'HEAD').join(', ')} ${inBraces(url)}`,
+            `${[...methods].filter((each) => each !== 'HEAD').join(', ')} ${shownPath(url)}`,
         ),
   };
-}
-
-function inBraces(url: string): string {
-  return url.replaceAll(/:(\w+)/g, '{$1}');
 }
 
 function countParameters({ url }: Route): number {

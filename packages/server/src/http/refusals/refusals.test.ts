@@ -156,13 +156,13 @@ describe('a refusal', () => {
     ['GET', `/v1/task/${newTaskId()}`, '/v1/tasks/{id}'],
     ['GET', '/v1/models', '/openai/v1/models'],
   ])('of %s %s asks whether %s was meant', async (method, target, meant) => {
-    const answer = await rawCall<{ msg: string }>(server.url, {
+    const answer = await rawCall<{ error: { message: string } }>(server.url, {
       target,
       method,
       headers: { authorization: adminKey },
     });
     expect(answer.status).toBeOneOf([404, 405]);
-    expect(answer.body.msg).toContain(`Did you mean ${meant}?`);
+    expect(answer.body.error.message).toContain(`Did you mean ${meant}?`);
   });
 
   test.each([

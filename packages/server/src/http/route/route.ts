@@ -20,6 +20,8 @@ export interface PathMember {
   example: string;
   /** The value that its text means. */
   read: (text: string) => string;
+  /** Source of an expression without groups that its value matches whole. Default: any text within the segment. */
+  pattern?: string;
 }
 
 /** Members of a query string. `describe` gives them as parameters of the reference. */

@@ -23,6 +23,7 @@ import {
   type Routes,
   type Served,
 } from './route.ts';
+import { routerPath } from './router-path.ts';
 
 export interface ServeParts {
   locks: Locks;
@@ -60,11 +61,19 @@ function addRoute(
   route: Route,
   handle: AnyHandler,
 ): void {
-  const { method, path, alsoServes = [], hasHead = true, hidesAddress = false, answers: form } = route;
+  const {
+    method,
+    path,
+    params = {},
+    alsoServes = [],
+    hasHead = true,
+    hidesAddress = false,
+    answers: form,
+  } = route;
   app.route({
     method: [method.toUpperCase(), ...alsoServes],
     // A scope of the application has the beginning of its paths already.
-    url: path.slice(app.prefix.length).replaceAll(/\{(\w+)\}/g, ':$1'),
+    url: routerPath(path.slice(app.prefix.length), params),
     exposeHeadRoute: hasHead,
     ...(hidesAddress ? { onSend: hideAddress } : {}),
     config: { operation: id },

@@ -37,6 +37,19 @@ export function faceScope({ prefix, form, faces, beforeUnknown }: FaceScope): Fa
   };
 }
 
+/** Calls of a face whose refusals have another form than the rest of it. */
+export function withForm(form: FaceForm, faces: readonly Face[]): Face {
+  return (app, answers) => {
+    void app.register((scope, _options, done) => {
+      scope.setErrorHandler((error, request, reply) =>
+        sendFaceRefusal(form, reply, faceRefusalOf(answers, request, reply, error)),
+      );
+      for (const face of faces) face(scope, answers);
+      done();
+    });
+  };
+}
+
 /** Gives what a face may tell of whatever was thrown. A fault of this server is logged. */
 export function faceRefusalOf(
   answers: Answers,

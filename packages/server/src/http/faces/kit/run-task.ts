@@ -41,8 +41,8 @@ export interface TaskCall {
 export interface Asked {
   /** Places of pictures in the body. */
   pictures: NestedPictures;
-  /** Reads the body. Throws `RequestError`. */
-  read: (body: Body) => ReadSubmission;
+  /** Reads the body. Throws, or rejects with, `RequestError`. */
+  read: (body: Body) => ReadSubmission | Promise<ReadSubmission>;
   /** Called once the task is on disk: a face whose answer is a stream begins it here. */
   onAccepted?: (accepted: AcceptedTask) => void;
 }
@@ -108,8 +108,8 @@ export async function submitTask(
   const text = await takeSubmit(
     parts,
     call,
-    (body) => {
-      const { submission, warnings } = read(body);
+    async (body) => {
+      const { submission, warnings } = await read(body);
       const answer = ([taskId = '']: string[]) => JSON.stringify({ taskId, warnings } satisfies AcceptedTask);
       return { submissions: [submission], answer };
     },

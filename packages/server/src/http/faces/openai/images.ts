@@ -3,13 +3,14 @@
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../core/keys/keys.ts';
 import type { RenderPicture } from '../../../core/pictures/renditions.ts';
-import type { StoredPicture, Task, TaskAction } from '../../../core/tasks/task.ts';
+import type { Task, TaskAction } from '../../../core/tasks/task.ts';
 import { unixSeconds } from '../../../lib/time/unix-time.ts';
 import type { Face } from '../../app.ts';
 import type { Call } from '../../route/route.ts';
 import type { Serve } from '../../route/serve.ts';
 import type { SubmissionLimits } from '../../submit/submission.ts';
 import { imagesData, type Links } from '../../views/task-view.ts';
+import { convertedFile, convertedLink } from '../kit/converted-picture.ts';
 import { beginEvents, type EventAnswer, type EventAnswerParts } from '../kit/event-answer.ts';
 import { faceRefusalOf } from '../kit/face-scope.ts';
 import { openAiForm } from '../kit/openai-form.ts';
@@ -87,11 +88,11 @@ async function imagesOf(
 ): Promise<OpenAiImages> {
   const pictures = task.result?.pictures ?? [];
   const urls = asLink
-    ? imagesData(task, links).images.map(({ url }) => withFormat(url, { format, quality }))
+    ? imagesData(task, links).images.map(({ url }) => convertedLink(url, { format, quality }))
     : [];
   const files = asLink
     ? []
-    : await Promise.all(pictures.map((picture) => fileOf(render, task, picture, { format, quality })));
+    : await Promise.all(pictures.map((picture) => convertedFile(render, task, picture, { format, quality })));
   const [first] = pictures;
   const contentType =
     files[0]?.contentType ?? (format === undefined ? first?.content_type : `image/${format}`);
@@ -106,29 +107,6 @@ async function imagesOf(
     ...(first === undefined ? {} : { size: `${first.width}x${first.height}` }),
     ...(usage === undefined ? {} : { usage }),
   };
-}
-
-interface Converted {
-  format: Sending['format'];
-  quality: Sending['quality'];
-}
-
-async function fileOf(
-  render: RenderPicture,
-  { keyId }: Task,
-  picture: StoredPicture,
-  { format, quality }: Converted,
-): Promise<{ key: string; contentType: string }> {
-  const { key, content_type: contentType } = picture;
-  if (format === undefined || (contentType === `image/${format}` && quality === undefined))
-    return { key, contentType };
-  return await render(picture, { format, ...(quality === undefined ? {} : { quality }) }, keyId);
-}
-
-/** A link makes the rendition when it is followed. */
-function withFormat(url: string, { format, quality }: Converted): string {
-  if (format === undefined) return url;
-  return `${url}&format=${format}${quality === undefined ? '' : `&quality=${quality}`}`;
 }
 
 function usageOf({ result }: Task): OpenAiUsage | undefined {
