@@ -22,7 +22,7 @@ Programs that are written for another API of pictures run against Plantain when 
 tasks, so that limits, budgets, retries, failover, the console and the webhooks are there for all of them. A call that waits for its picture is a task that
 outlives the call: a client that hangs up finds it in the console, and by its id, which is in \`X-Plantain-Task-Id\`.
 
-- **Credentials** go where the clients of each face put them: \`Authorization\`, with or without a word before the key, \`x-api-key\`, \`api-key\` or \`x-goog-api-key\`.
+- **Credentials** go where the clients of each face put them: \`Authorization\`, with or without a word before the key, \`x-api-key\`, \`api-key\` or \`x-goog-api-key\`; for Gemini also \`?key=\` ([security](../SECURITY.md)).
 - **Refusals** have the form of the face, with its status, type, code and hints of when to try again. A path at which there is nothing says what is there.
 - **Warnings** of what was changed or ignored are in \`X-Plantain-Warnings\`, a JSON list in ASCII.
 - **A repeat** gets the task of the call before it where it says that it is one: by an \`Idempotency-Key\`, or by \`x-stainless-retry-count\`, in which OpenAI’s libraries count
@@ -68,7 +68,7 @@ model_names:
   dall-e-3: nano-banana-pro
 \`\`\`
 
-A name that is nowhere is answered by \`default_model\`, with a warning.
+A name that is nowhere is refused, with those that there are.
 
 | name | model |
 | --- | --- |

@@ -8,6 +8,10 @@ import type { Face } from '../http/app.ts';
 import { faceScope } from '../http/faces/kit/face-scope.ts';
 import { openAiForm, openAiRoot } from '../http/faces/kit/openai-form.ts';
 import { createRunTask } from '../http/faces/kit/run-task.ts';
+import { generateFace } from '../http/faces/gemini/generate.ts';
+import { geminiForm } from '../http/faces/gemini/gemini-form.ts';
+import { geminiRoot } from '../http/faces/gemini/gemini-routes.ts';
+import { createResolveFiles } from '../http/faces/gemini/resolve-files.ts';
 import { openAiFace } from '../http/faces/openai/images.ts';
 import { v1Face } from '../http/faces/v1/v1.ts';
 import { createEarlierTries } from '../http/submit/earlier-tries.ts';
@@ -25,7 +29,7 @@ export function clientFaces({
   callerAddress,
   render,
 }: FaceParts & { render: RenderPicture }): Face[] {
-  const { store, pictureStore: pictures, clock, links, models } = parts;
+  const { store, pictureStore: pictures, clock, links, models, signer, publicUrl } = parts;
   const submits = { serve, authorize, bodies, callerAddress, ...intake };
   const tries = createEarlierTries({ store, clock });
   const waitForNews = createWaitForNews(watch);
@@ -40,12 +44,19 @@ export function clientFaces({
     pictures,
     startTimer: startSystemTimer,
   };
+  const linkTo = (path: string, expiresAt: number) => publicUrl() + signer.sign(path, expiresAt);
+  const resolveFiles = createResolveFiles({ store, linkTo, clock });
   return [
     v1Face({ ...submits, reader, actingKey: createActingKey(store.keyOfTask) }),
     faceScope({
       prefix: openAiRoot,
       form: openAiForm,
       faces: [openAiFace(shared)],
+    }),
+    faceScope({
+      prefix: geminiRoot,
+      form: geminiForm,
+      faces: [generateFace({ ...shared, resolveFiles })],
     }),
   ];
 }

@@ -82,7 +82,7 @@ export const settings = {
     schema: trueOrFalse,
     default: true,
     about:
-      'Accepts a key in the query string of the three status calls, for programs that can send it no other way. An admin’s key is never accepted there. The logs of proxies hold such keys.',
+      'Accepts a key in the query string of three status calls and of those below /gemini, for programs that send it no other way. An admin’s key is never accepted there. The logs of proxies hold such keys.',
   },
   trusted_proxies: {
     schema: wholeNumber(0, 10),

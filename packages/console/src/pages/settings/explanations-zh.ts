@@ -18,7 +18,7 @@ export const explanationsZh = {
     auth: '`open` 表示不使用 API 密钥：任何能访问此端口的人，通过 IP 地址、`localhost` 或 `public_url`、`host` 中的主机名，都可以使用服务器。',
     admin_key: '管理员的 API 密钥。不设置时，首次启动会自动生成一个。',
     query_keys:
-      '是否接受三个状态查询在查询字符串中携带的密钥，供只能这样发送密钥的程序使用；管理员密钥一律不接受。代理的日志会留下这样的密钥。',
+      '是否接受三个状态查询以及 /gemini 下的调用在查询字符串中携带的密钥，供只能这样发送密钥的程序使用；管理员密钥一律不接受。代理的日志会留下这样的密钥。',
     trusted_proxies: '这台服务器前面有多少个反向代理会在 X-Forwarded-For 中追加地址。',
     shutdown_grace_seconds: '停止服务器时，等待正在执行的任务多久；超时的任务会放回队列。',
     log_level: '输出到 stderr 的日志事件的最低级别。',

@@ -47,6 +47,7 @@ import type {
   WebhookEventType,
   WebhookSecret,
 } from '@plantain/client';
+import type { GeminiContents, GeminiError, GeminiModel, GeminiModels } from '../faces/gemini/answers.ts';
 import type { OpenAiError } from '../faces/kit/openai-error.ts';
 import type { OpenAiImages, OpenAiModel, OpenAiModels } from '../faces/openai/answers.ts';
 
@@ -108,6 +109,10 @@ export interface BareBodies {
   OpenAiImages: OpenAiImages;
   OpenAiModel: OpenAiModel;
   OpenAiModels: OpenAiModels;
+  GeminiError: GeminiError;
+  GeminiContents: GeminiContents;
+  GeminiModel: GeminiModel;
+  GeminiModels: GeminiModels;
   Health: { status: 'alive' };
   Readiness: Readiness;
   ErrorEnvelope: ErrorEnvelope;

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { FastifyInstance } from 'fastify';
 import { beforeAll, expect, test } from 'vitest';
+import type { RequestErrorType } from '@plantain/client';
 import { createWireSchemas } from '../../../../../scripts/wire-schemas.ts';
 import { version } from '../../cli/version.ts';
 import { startReceiver } from '../../webhooks/receiver.fixture.ts';
@@ -14,8 +15,10 @@ import {
   type TestServer,
 } from '../server.fixture.ts';
 import { type Contract, createContract } from './contract.fixture.ts';
+import { statusOf } from '../refusals/envelope.ts';
+import { shownPath } from '../route/router-path.ts';
 import { createOpenApiDocument, operations } from './document.ts';
-import { refusalTypesOf } from './operation.ts';
+import { type Operation, refusalTypesOf } from './operation.ts';
 
 let server: TestServer;
 let contract: Contract;
@@ -38,7 +41,7 @@ async function startedWithRoutes() {
   const plain: string[] = [];
   const watchRoutes = (message: unknown) =>
     (message as { fastify: FastifyInstance }).fastify.addHook('onRoute', ({ method, url, config }) => {
-      for (const name of [method].flat()) found.push(`${name} ${url.replaceAll(/:(\w+)/g, '{$1}')}`);
+      for (const name of [method].flat()) found.push(`${name} ${shownPath(url)}`);
       if (config === undefined || !('operation' in config)) plain.push(url);
     });
   subscribe('fastify.initialization', watchRoutes);
@@ -277,6 +280,19 @@ test('faces for clients of other APIs are as described', async () => {
   await expectBare('GET', `${root}/models/none`, { status: 404 });
 });
 
+test('the face for clients of Gemini is as described', async () => {
+  const root = '/gemini/v1beta/models';
+  const make = (contents: unknown, status = 200) =>
+    expectBare('POST', `${root}/nano-banana:generateContent`, { json: { contents }, status });
+  await make('a banana');
+  await make('[[fail no_image]]');
+  await make('', 400);
+  await make('[[fail upstream_quota]]', 503);
+  await expectBare('POST', `${root}/nano-banana:streamGenerateContent`, { json: { contents: 'x' } });
+  await expectBare('GET', root);
+  await expectBare('GET', `${root}/nano-banana`);
+});
+
 /** Holds a call of a face, whose answers have no envelope. */
 async function expectBare(
   method: string,
@@ -355,16 +371,24 @@ test('the v1 family, and what is for operators, are as described', async () => {
 const noTask = '01a2056a-2a83-72c6-972a-2013e9fd9af3';
 const inPlace = (path: string) =>
   path
+    .replace('{version}', 'v1beta')
     .replace('{id}', noTask)
     .replaceAll(/\{\w+\}/g, '1')
     .replace(/(?<=nano-banana.)(?:result|status)$/, `$&?id=${noTask}`);
 const keyed = operations.filter(({ security }) => security?.length !== 0);
 const refusedWith = (type: ReturnType<typeof refusalTypesOf>[number]) =>
   operations.filter((operation) => refusalTypesOf(operation).includes(type));
+/** Status of a refusal, which a face may have its own for. */
+function statusFor({ family }: Operation, type: RequestErrorType): number {
+  const status = statusOf[type];
+  return family?.refuse({ status, type, message: '', requestId: '', details: undefined }).status ?? status;
+}
 const withBody = operations.filter(({ body }) => body !== undefined);
 
-test.each(keyed)('$id asks whoever has no key for one', async ({ method, path }) => {
-  await expectCall(method.toUpperCase(), inPlace(path), { status: 401, key: null });
+test.each(keyed)('$id asks whoever has no key for one', async (operation) => {
+  const { method, path } = operation;
+  const status = statusFor(operation, 'unauthenticated');
+  await expectCall(method.toUpperCase(), inPlace(path), { status, key: null });
 });
 
 test.each(
@@ -382,11 +406,12 @@ test.each(operations.filter(({ path }) => path.startsWith('/api/admin/')))(
 
 test.each(withBody.filter(({ id, path }) => path !== '/mcp' && !id.startsWith('change')))(
   '$id refuses bodies that it can’t read',
-  async ({ method, path }) => {
+  async (operation) => {
+    const { method, path } = operation;
     const name = method.toUpperCase();
     await expectCall(name, inPlace(path), { status: 400, body: '{' });
     await expectCall(name, inPlace(path), {
-      status: 415,
+      status: statusFor(operation, 'unsupported_media'),
       body: '<a/>',
       headers: { 'content-type': 'text/xml' },
     });

@@ -13,6 +13,7 @@ import { followingRoutes } from '../routes/tasks/following-routes.ts';
 import { statusQueryRoutes } from '../routes/tasks/status-queries.ts';
 import { submitRoutes } from '../routes/tasks/submits.ts';
 import { taskRoutes } from '../routes/tasks/task-routes.ts';
+import { geminiRoutes } from '../faces/gemini/gemini-routes.ts';
 import { openAiRoutes } from '../faces/openai/image-routes.ts';
 import { v1Routes } from '../faces/v1/v1-routes.ts';
 import { deliveryRoutes, endpointRoutes } from '../routes/webhooks/webhook-routes.ts';
@@ -69,6 +70,7 @@ export const routes: Routes = {
   ...adminUsageRoutes,
   ...v1Routes,
   ...openAiRoutes,
+  ...geminiRoutes,
   ...modelRoutes,
   ...meRoutes,
   ...healthRoutes,
@@ -90,7 +92,7 @@ A path that takes other methods answers 405 with \`Allow\`; one that is not ther
 all, is answered with 408. Every GET also answers HEAD, except streams of events.
 
 The key goes into \`Authorization\`, alone or after \`Bearer\`; where there is none, \`X-Api-Key\`, \`Api-Key\` and \`X-Goog-Api-Key\` are read. Submits also take it as the member \`key\` of a body of JSON or of a form
-that has at most 256 KiB. Three calls for older programs take it as \`key\` in the query string, unless it is an admin’s; nothing else does. A key sees its own tasks, files and webhooks only. A server in open mode
+that has at most 256 KiB. Three calls for older programs and those below /gemini take it as \`key\` in the query string, unless it is an admin’s; nothing else does. A key sees its own tasks, files and webhooks only. A server in open mode
 needs none; it answers 421 to a request that names another host than its own, and 403 to pages of other origins.`;
 
 const always = (description: string, example: string) => ({

@@ -10,4 +10,6 @@ export const tags = {
   Operating: 'For admins, and for what watches the process.',
   v1: 'The same tasks as clients of the v1 API call them: no envelope, numbers for times.',
   OpenAI: 'For clients of OpenAI: set their base URL to /openai/v1. Calls wait for their task.',
+  Gemini:
+    'For clients of Google’s Gemini: set their base URL to /gemini. Their key may be in X-Goog-Api-Key.',
 } as const;
