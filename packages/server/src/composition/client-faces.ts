@@ -1,6 +1,7 @@
 // Builds the faces for clients of other APIs.
 
 import type { FaceParts } from './face-parts.ts';
+import type { Config } from '../config/settings.ts';
 import type { RenderPicture } from '../core/pictures/renditions.ts';
 import { createWaitForNews } from '../core/tasks/wait-for-news.ts';
 import { createActingKey } from '../http/access/own-task.ts';
@@ -13,11 +14,20 @@ import { geminiForm } from '../http/faces/gemini/gemini-form.ts';
 import { geminiRoot } from '../http/faces/gemini/gemini-routes.ts';
 import { createResolveFiles } from '../http/faces/gemini/resolve-files.ts';
 import { openAiFace } from '../http/faces/openai/images.ts';
+import { dialectFaces } from '../http/faces/v1/dialects.ts';
 import { v1Face } from '../http/faces/v1/v1.ts';
+import type { UploadLimits } from '../http/routes/pictures/uploads.ts';
 import { createEarlierTries } from '../http/submit/earlier-tries.ts';
 import { startSystemTimer } from '../lib/timers.ts';
 
+interface ClientFaceParts extends FaceParts {
+  render: RenderPicture;
+  /** Makes a link to a path that works until then (Unix seconds). */
+  linkTo: (path: string, expiresAt: number) => string;
+}
+
 export function clientFaces({
+  config,
   parts,
   intake,
   serve,
@@ -28,8 +38,10 @@ export function clientFaces({
   watch,
   callerAddress,
   render,
-}: FaceParts & { render: RenderPicture }): Face[] {
-  const { store, pictureStore: pictures, clock, links, models, signer, publicUrl } = parts;
+  linkTo,
+  publicPath,
+}: ClientFaceParts): Face[] {
+  const { store, pictureStore: pictures, clock, links, models } = parts;
   const submits = { serve, authorize, bodies, callerAddress, ...intake };
   const tries = createEarlierTries({ store, clock });
   const waitForNews = createWaitForNews(watch);
@@ -44,10 +56,21 @@ export function clientFaces({
     pictures,
     startTimer: startSystemTimer,
   };
-  const linkTo = (path: string, expiresAt: number) => publicUrl() + signer.sign(path, expiresAt);
   const resolveFiles = createResolveFiles({ store, linkTo, clock });
+  const dialects = {
+    ...submits,
+    reader,
+    actingKey: createActingKey(store.keyOfTask),
+    tries,
+    linkTo,
+    uploadLimits: uploadLimits(config),
+    pictureLifetimeSeconds: config.picture_lifetime_seconds,
+    publicPath,
+    clock,
+  };
   return [
-    v1Face({ ...submits, reader, actingKey: createActingKey(store.keyOfTask) }),
+    v1Face(dialects),
+    ...dialectFaces(dialects),
     faceScope({
       prefix: openAiRoot,
       form: openAiForm,
@@ -59,4 +82,12 @@ export function clientFaces({
       faces: [generateFace({ ...shared, resolveFiles })],
     }),
   ];
+}
+
+export function uploadLimits(config: Config): UploadLimits {
+  return {
+    maxBodyBytes: config.max_body_bytes,
+    lifetimeSeconds: config.file_lifetime_seconds,
+    maxLifetimeSeconds: config.max_picture_lifetime_seconds,
+  };
 }

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import type { AppParts } from './parts.ts';
-import { clientFaces } from './client-faces.ts';
+import { clientFaces, uploadLimits } from './client-faces.ts';
 import type { FaceParts } from './face-parts.ts';
 import { version } from '../cli/version.ts';
 import { defaultLimits } from '../config/limit-settings.ts';
@@ -64,7 +64,7 @@ export function buildFaces(shared: FaceParts): Face[] {
   });
   return [
     ...taskFaces(shared),
-    ...clientFaces({ ...shared, render }),
+    ...clientFaces({ ...shared, render, linkTo: linksOf(parts) }),
     ...pictureFaces(shared, render),
     ...webhookFaces(shared),
     ...operatorFaces(shared),
@@ -111,14 +111,17 @@ function taskFaces(shared: FaceParts): Face[] {
 function pictureFaces({ config, parts, intake, serve, bodies }: FaceParts, render: RenderPicture): Face[] {
   const { store, pictureStore: pictures, clock } = parts;
   const { upload, findLinked: find } = intake;
-  const limits = {
-    maxBodyBytes: config.max_body_bytes,
-    lifetimeSeconds: config.file_lifetime_seconds,
-    maxLifetimeSeconds: config.max_picture_lifetime_seconds,
-  };
   return [
     filesFace({ serve, find, pictures, render, redirect: config.s3_links === 'redirect', clock }),
-    uploadsFace({ serve, bodies, upload, store, linkTo: linksOf(parts), limits, clock }),
+    uploadsFace({
+      serve,
+      bodies,
+      upload,
+      store,
+      linkTo: linksOf(parts),
+      limits: uploadLimits(config),
+      clock,
+    }),
     taskPicturesFace({ serve, store, actingKey: createActingKey(store.keyOfTask), pictures, render }),
   ];
 }

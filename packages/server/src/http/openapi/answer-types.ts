@@ -50,6 +50,16 @@ import type {
 import type { GeminiContents, GeminiError, GeminiModel, GeminiModels } from '../faces/gemini/answers.ts';
 import type { OpenAiError } from '../faces/kit/openai-error.ts';
 import type { OpenAiImages, OpenAiModel, OpenAiModels } from '../faces/openai/answers.ts';
+import type {
+  ApimartSubmit,
+  ApimartTask,
+  DialectError,
+  DialectUpload,
+  EvolinkTask,
+  Sub2apiError,
+  Sub2apiSubmit,
+  Sub2apiTask,
+} from '../faces/v1/dialect-answers.ts';
 
 /** The `data` members of answers. Their schemas are called `…Data`, and with the envelope around them `…Envelope`. */
 export interface AnswerData {
@@ -105,6 +115,14 @@ export interface BareBodies {
   V1Submit: V1Submit;
   V1Task: V1Task;
   V1Error: V1Error;
+  ApimartSubmit: ApimartSubmit;
+  ApimartTask: ApimartTask;
+  EvolinkTask: EvolinkTask;
+  Sub2apiSubmit: Sub2apiSubmit;
+  Sub2apiTask: Sub2apiTask;
+  DialectUpload: DialectUpload;
+  DialectError: DialectError;
+  Sub2apiError: Sub2apiError;
   OpenAiError: OpenAiError;
   OpenAiImages: OpenAiImages;
   OpenAiModel: OpenAiModel;
@@ -162,6 +180,14 @@ export interface V1Submit {
   id: string;
   /** The id again, where clients of gateways look for it. */
   task_id: string;
+  object: 'image.generation.task';
+  /** The model's canonical name. */
+  model: string;
+  /** EvoLink's word for a task that was accepted. */
+  status: 'pending';
+  progress: 0;
+  /** Unix seconds. */
+  created: number;
   /** Sentences on what was ignored or changed; absent when nothing was. */
   warnings?: string[];
 }

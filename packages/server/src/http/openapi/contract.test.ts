@@ -305,6 +305,40 @@ async function expectBare(
   contract.hold(method, path, answer);
 }
 
+test('the dialects of asynchronous pictures are as described', async () => {
+  const of = {
+    '/v1': ['/images/tasks', '/images/generations'],
+    '/apimart/v1': ['/tasks'],
+    '/evolink/v1': ['/tasks', '/images/generations'],
+    '/sub2api/v1': ['/images/tasks'],
+  };
+  const image_urls = [`data:image/png;base64,${Buffer.from(await png.arrayBuffer()).toString('base64')}`];
+  const failed = await server.submit({ prompt: '[[fail no_image]]' });
+  const hanging = await server.submit({ prompt: '[[hang]]' });
+  await server.final(failed);
+  for (const [root, asked] of Object.entries(of)) {
+    const submits = operations.filter(
+      ({ method, path }) => method === 'post' && path.startsWith(`${root}/images/`),
+    );
+    for (const { path } of submits) {
+      const status = path.endsWith('/async') ? 202 : 200;
+      await expectBare('POST', path, { json: { prompt: 'a banana', image_urls }, status });
+      await expectBare('POST', path, { json: { prompt: '' }, status: 400 });
+    }
+    for (const path of asked) {
+      for (const id of [failed, hanging]) await expectBare('GET', `${root}${path}/${id}`);
+      await expectBare('GET', `${root}${path}/${noTask}`, { status: 404 });
+    }
+    if (root === '/sub2api/v1') continue;
+    const form = new FormData();
+    form.set('file', png, 'picture.png');
+    const upload = await server.call(`${root}/uploads/images`, { method: 'POST', body: form });
+    contract.hold('POST', `${root}/uploads/images`, upload);
+    await expectBare('POST', `${root}/uploads/images`, { json: {}, status: 400 });
+  }
+  await server.call(`${statusPath}/${hanging}`, { method: 'DELETE' });
+});
+
 test('the v1 family, and what is for operators, are as described', async () => {
   const answer: Answer = await server.call('/v1/images/generations?async=true', {
     method: 'POST',

@@ -15,6 +15,7 @@ import { submitRoutes } from '../routes/tasks/submits.ts';
 import { taskRoutes } from '../routes/tasks/task-routes.ts';
 import { geminiRoutes } from '../faces/gemini/gemini-routes.ts';
 import { openAiRoutes } from '../faces/openai/image-routes.ts';
+import { apimartRoutes, evolinkRoutes, sub2apiRoutes, v1DialectRoutes } from '../faces/v1/dialect-routes.ts';
 import { v1Routes } from '../faces/v1/v1-routes.ts';
 import { deliveryRoutes, endpointRoutes } from '../routes/webhooks/webhook-routes.ts';
 import { auditRoutes } from '../routes/admin/admin-audit.ts';
@@ -69,6 +70,10 @@ export const routes: Routes = {
   ...auditRoutes,
   ...adminUsageRoutes,
   ...v1Routes,
+  ...v1DialectRoutes,
+  ...apimartRoutes,
+  ...evolinkRoutes,
+  ...sub2apiRoutes,
   ...openAiRoutes,
   ...geminiRoutes,
   ...modelRoutes,
@@ -122,6 +127,10 @@ const headers = {
     '67206',
   ),
   TaskId: always('The id of the task, which outlives the call', '019ab1c2-7d1e-7c3a-9a54-2f8f0c9d4e10'),
+  Location: always(
+    'The path at which to ask for the task',
+    '/sub2api/v1/images/tasks/019ab1c2-7d1e-7c3a-9a54-2f8f0c9d4e10',
+  ),
   Warnings: sometimes(
     'What was changed or ignored: a JSON list of sentences in ASCII. Absent where nothing was',
     '["size: nano-banana has no such size, so the picture is made at 1K"]',

@@ -5,20 +5,21 @@ import { reference } from '../../openapi/components.ts';
 import { type FaceForm, type FaceRefusal, mayHaveCost } from '../../refusals/face-form.ts';
 import type { OpenAiError } from './openai-error.ts';
 
-interface Named {
+export interface OpenAiWords {
   status: number;
   type: string;
   code: string | null;
 }
 
-const invalid = (status: number, code: string | null): Named => ({
+const invalid = (status: number, code: string | null): OpenAiWords => ({
   status,
   type: 'invalid_request_error',
   code,
 });
-const api = (status: number, code: string): Named => ({ status, type: 'api_error', code });
+const api = (status: number, code: string): OpenAiWords => ({ status, type: 'api_error', code });
 
-const names: Record<FaceRefusal['type'], Named> = {
+/** OpenAI's words for what is refused and for what fails. */
+export const openAiWords: Record<FaceRefusal['type'], OpenAiWords> = {
   invalid_request: invalid(400, null),
   unauthenticated: invalid(401, 'invalid_api_key'),
   forbidden: invalid(403, 'insufficient_permissions'),
@@ -50,7 +51,7 @@ export const openAiForm: FaceForm = {
   schema: reference('OpenAiError'),
   refuse(refusal) {
     const { type, message, details, retryAfterSeconds } = refusal;
-    const named = names[type];
+    const named = openAiWords[type];
     // A wrong method, a slow body and a foreign host have a status of their own, and no type.
     const status = type === 'invalid_request' || type === 'forbidden' ? refusal.status : named.status;
     const param = details?.[0]?.path ?? '';

@@ -9,11 +9,11 @@ import { submitBody } from '../../openapi/submit-body.ts';
 import { bodyAsGiven, queryAsGiven, sent } from '../../route/forms.ts';
 import { route } from '../../route/route.ts';
 import { describeDryRun } from '../../submit/dry-run-answer.ts';
+import { v1Root } from './dialect-routes.ts';
 import { v1Form } from './v1-form.ts';
 import { accepted, idempotencyKey, ofTask, refusedSubmit, withCost } from '../../routes/tasks/task-forms.ts';
 
-export const v1Root = '/v1';
-const { task_id: id, data } = answerExamples.Task;
+const { task_id: id, data, model, create_time: created } = answerExamples.Task;
 const shared = { tag: 'v1', family: v1Form } as const;
 
 export const v1Routes = {
@@ -41,7 +41,15 @@ export const v1Routes = {
       200: json(reference('V1Submit'), {
         description: 'Accepted',
         headers: accepted,
-        example: { id, task_id: id },
+        example: {
+          id,
+          task_id: id,
+          object: 'image.generation.task',
+          model,
+          status: 'pending',
+          progress: 0,
+          created: Number(created),
+        },
       }),
     }),
     refusals: refusedSubmit,

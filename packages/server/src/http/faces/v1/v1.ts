@@ -1,39 +1,33 @@
 // The vendor's v1 family: the same tasks without an envelope, with integers for times and 0..100 for progress.
 
 import type { TaskData } from '@plantain/client';
-import { type ActingKey, unknownTask } from '../../access/own-task.ts';
+import { unixSeconds } from '../../../lib/time/unix-time.ts';
 import { jsonType } from '../../answer.ts';
 import type { Face } from '../../app.ts';
-import type { V1Task } from '../../openapi/answer-types.ts';
+import type { V1Submit, V1Task } from '../../openapi/answer-types.ts';
 import { codeOf } from '../../refusals/envelope.ts';
 import { isSynchronousCall, refuseSynchronous } from '../../refusals/openai-sdk.ts';
-import type { Serve } from '../../route/serve.ts';
-import type { StatusReader } from '../../status/status-reader.ts';
 import { readSubmission } from '../../submit/submission.ts';
-import { type SubmitParts, takeSubmit } from '../../submit/take-submit.ts';
-import { costHeader } from '../../views/task-cost.ts';
+import { takeSubmit } from '../../submit/take-submit.ts';
 import { faceScope } from '../kit/face-scope.ts';
+import { type DialectParts, readTask, sendTask } from './dialect-calls.ts';
+import { v1Root } from './dialect-routes.ts';
+import { v1DialectCalls } from './dialects.ts';
 import { v1Form } from './v1-form.ts';
-import { v1Root, v1Routes } from './v1-routes.ts';
+import { v1Routes } from './v1-routes.ts';
 
-export interface V1Parts extends SubmitParts {
-  serve: Serve;
-  reader: StatusReader;
-  actingKey: ActingKey;
-}
-
-export function v1Face(parts: V1Parts): Face {
+export function v1Face(parts: DialectParts): Face {
   return faceScope({
     prefix: v1Root,
     form: v1Form,
-    faces: [v1Calls(parts)],
+    faces: [v1Calls(parts), v1DialectCalls(parts)],
     beforeUnknown({ method, url, headers }) {
       if (method === 'POST' && isSynchronousCall(url)) refuseSynchronous(headers, { inQuery: undefined });
     },
   });
 }
 
-function v1Calls(parts: V1Parts): Face {
+function v1Calls(parts: DialectParts): Face {
   return parts.serve(v1Routes, {
     async submitV1(call) {
       const { query, request, reply } = call;
@@ -41,21 +35,28 @@ function v1Calls(parts: V1Parts): Face {
         refuseSynchronous(request.headers, { inQuery: query['async'], inBody: body.fields['async'] });
         const { submission, warnings } = readSubmission(undefined, body, parts.limits);
         const said = warnings.length === 0 ? {} : { warnings };
+        const { model } = submission;
+        const created = unixSeconds(parts.clock.now());
         return {
           submissions: [submission],
-          answer: ([id]) => JSON.stringify({ id, task_id: id, ...said }),
+          answer: ([id = '']) =>
+            JSON.stringify({
+              id,
+              task_id: id,
+              object: 'image.generation.task',
+              model,
+              status: 'pending',
+              progress: 0,
+              created,
+              ...said,
+            } satisfies V1Submit),
         };
       });
       return reply.type(jsonType).send(answer);
     },
-    async getTaskV1({ caller, params, reply }) {
-      const shown = await parts.reader.read(params.id, await parts.actingKey(caller, params.id));
-      if (shown === null) throw unknownTask();
-      return reply
-        .header('Cache-Control', 'no-store')
-        .header(costHeader, shown.cost)
-        .type(jsonType)
-        .send(JSON.stringify(taskBody(JSON.parse(shown.text) as TaskData)));
+    async getTaskV1(call) {
+      const { task, shown } = await readTask(parts, call);
+      return sendTask(call.reply, shown, taskBody(task));
     },
   });
 }

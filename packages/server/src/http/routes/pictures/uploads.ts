@@ -25,11 +25,18 @@ export interface UploadsParts {
   store: Pick<FileStore, 'findFile' | 'listFiles' | 'deleteFile'>;
   /** A link to `path` that works until then (Unix seconds). */
   linkTo: (path: string, expiresAt: number) => string;
-  limits: { maxBodyBytes: number; lifetimeSeconds: number; maxLifetimeSeconds: number };
+  limits: UploadLimits;
   clock: Clock;
 }
 
-const uploadMembers: ReadonlySet<string> = new Set(['url', 'expires_in_seconds']);
+export interface UploadLimits {
+  maxBodyBytes: number;
+  lifetimeSeconds: number;
+  maxLifetimeSeconds: number;
+}
+
+/** Members of the body beside the picture. */
+export const uploadMembers: ReadonlySet<string> = new Set(['url', 'expires_in_seconds']);
 /** How many a list has. */
 const maxListed = 1_000;
 
@@ -85,9 +92,9 @@ const wrongUrl = 'must be an http or https link of at most 8192 characters';
 const url = z.string(wrongUrl).refine((text) => /^https?:/i.test(text) && text.length <= 8_192, wrongUrl);
 
 /** One picture: a file of multipart, the body itself, or a link in `url`. Throws `RequestError` with every fault. */
-function readUpload(
+export function readUpload(
   { fields, files }: Body,
-  { lifetimeSeconds, maxLifetimeSeconds: max }: UploadsParts['limits'],
+  { lifetimeSeconds, maxLifetimeSeconds: max }: UploadLimits,
 ): { source: UploadSource; lifetimeSeconds: number } {
   const lifetime = wholeNumber(`must be a whole number from 60 to ${max}`, { min: 60, max, read: Number });
   const [file] = files;

@@ -1,0 +1,318 @@
+import sharp from 'sharp';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { Envelope, NewKeyBody, NewKeyData } from '@plantain/client';
+import { newTaskId } from '../../../lib/ids.ts';
+import {
+  adminKey,
+  startServer,
+  statusPath,
+  temporaryDirectory,
+  type TestServer,
+} from '../../server.fixture.ts';
+import { faceColumn } from '../kit/features.fixture.ts';
+import {
+  apimartClient,
+  type DialectClient,
+  DialectFailure,
+  evolinkClient,
+  type Seen,
+  sub2apiClient,
+  toApisClient,
+  vendorClient,
+} from './dialect-clients.fixture.ts';
+
+const described = 'clients written by the pages of ';
+const columns = {
+  v1: faceColumn('v1', {
+    title: 'v1',
+    prefix: '/v1',
+    clients: [`${described}the vendor, ToAPIs and sub2api`],
+  }),
+  apimart: faceColumn('apimart', {
+    title: 'APIMart',
+    prefix: '/apimart/v1',
+    clients: [`${described}APIMart`],
+  }),
+  evolink: faceColumn('evolink', {
+    title: 'EvoLink, ToAPIs',
+    prefix: '/evolink/v1',
+    clients: [`${described}EvoLink and ToAPIs`],
+  }),
+  sub2api: faceColumn('sub2api', {
+    title: 'sub2api',
+    prefix: '/sub2api/v1',
+    clients: [`${described}sub2api`],
+  }),
+};
+
+interface Dialect {
+  column: keyof typeof columns;
+  at: string;
+  make: (access: { baseUrl: string; key: string }) => DialectClient;
+  /** Types of refusals: a bad key, a request that is off, a rate, a budget. */
+  types: [badKey: string, invalid: string, rate: string, budget: string];
+  budgetStatus?: number;
+  /** How the failures by content rules and by a cancel begin. */
+  failures: [content: RegExp, cancelled: RegExp];
+}
+
+const ownTypes: Dialect['types'] = ['unauthenticated', 'invalid_request', 'rate_limited', 'budget_exhausted'];
+const anyReason: Dialect['failures'] = [/content/i, /cancel/i];
+const evolink: Omit<Dialect, 'make'> = {
+  column: 'evolink',
+  at: '/evolink/v1',
+  types: ['authentication_error', 'invalid_request_error', 'rate_limit_error', 'insufficient_quota_error'],
+  failures: [/^content_policy_violation: /, /^request_cancelled: /],
+};
+const sub2apiFailures: Dialect['failures'] = [/^400 image_generation_user_error: /, /^499 /];
+const dialects: Record<string, Dialect> = {
+  'the vendor': { column: 'v1', at: '/v1', make: vendorClient, types: ownTypes, failures: anyReason },
+  'ToAPIs at /v1': { column: 'v1', at: '/v1', make: toApisClient, types: ownTypes, failures: anyReason },
+  'sub2api at /v1': {
+    column: 'v1',
+    at: '/v1',
+    make: sub2apiClient,
+    types: ownTypes,
+    failures: sub2apiFailures,
+  },
+  APIMart: {
+    column: 'apimart',
+    at: '/apimart/v1',
+    make: apimartClient,
+    types: ['authentication_error', 'invalid_request_error', 'rate_limit_error', 'payment_required'],
+    failures: [/^failed: /, /^cancelled: /],
+  },
+  EvoLink: { ...evolink, make: evolinkClient },
+  ToAPIs: { ...evolink, make: toApisClient, failures: anyReason },
+  sub2api: {
+    column: 'sub2api',
+    at: '/sub2api/v1',
+    make: sub2apiClient,
+    types: ['authentication_error', 'invalid_request_error', 'rate_limit_error', 'insufficient_quota'],
+    budgetStatus: 429,
+    failures: sub2apiFailures,
+  },
+};
+
+let server: TestServer;
+let png: Buffer;
+let photo: Blob;
+beforeAll(async () => {
+  server = await startServer(
+    { UNPRICED: 'refuse', MAX_TRIES: '1' },
+    { file: 'selling_prices: { nano-banana-2.1: 0.05 }' },
+  );
+  png = await sharp({ create: { width: 60, height: 40, channels: 3, background: 'teal' } })
+    .png()
+    .toBuffer();
+  photo = new Blob([new Uint8Array(png)], { type: 'image/png' });
+});
+
+const model = 'nano-banana-2.1';
+
+async function until(
+  client: DialectClient,
+  id: string,
+  wanted = ({ isDone }: Seen) => isDone,
+): Promise<Seen> {
+  let seen: Seen | undefined;
+  await expect.poll(async () => wanted((seen = await client.ask(id))), { interval: 10 }).toBe(true);
+  return seen!;
+}
+
+async function newClient({ make, at }: Dialect, body: Partial<NewKeyBody>): Promise<DialectClient> {
+  const sent = { method: 'POST', body: JSON.stringify({ name: 'a user', ...body }) };
+  const { secret } = (await server.call<Envelope<NewKeyData>>('/api/admin/keys', sent)).body.data;
+  return make({ baseUrl: server.url + at, key: secret });
+}
+
+const refusedBy = (call: Promise<unknown>): Promise<DialectFailure> =>
+  call.then(
+    () => Promise.reject(new Error('was not refused')),
+    (error: unknown) => (error instanceof DialectFailure ? error : Promise.reject(error)),
+  );
+
+describe.each(Object.entries(dialects))('a client of %s', (who, dialect) => {
+  const { column: name, at, make, types, failures, budgetStatus = 402 } = dialect;
+  const column = columns[name];
+  const client = (key = adminKey) => make({ baseUrl: server.url + at, key });
+
+  test('submits, polls and has its picture, of the shape and by the model that it named', async () => {
+    const mine = client();
+    const id = await mine.submit({ model: 'gemini-3-pro-image-preview', prompt: 'x', size: '16:9' });
+    const { urls, failure } = await until(mine, id);
+    expect({ urls, failure }).toEqual({ urls: [expect.stringMatching(/^http/)], failure: undefined });
+    const file = await fetch(urls[0] ?? '');
+    expect(await sharp(await file.arrayBuffer()).metadata()).toMatchObject({ width: 1376, height: 768 });
+    expect((await server.task(id)).model).toBe('nano-banana-pro');
+    for (const feature of ['generate', 'shape', 'names'] as const) column.shows(feature);
+  });
+
+  test('has several pictures of one call', async () => {
+    const mine = client();
+    const { urls } = await until(mine, await mine.submit({ model, prompt: 'x', n: 2 }));
+    expect(new Set(urls).size).toBe(2);
+    column.shows('several', 'up to 10, as one task');
+  });
+
+  test('edits pictures by links, by data and, where the vendor has a call for that, by files and uploads', async () => {
+    const mine = client();
+    const { urls } = await until(mine, await mine.submit({ model, prompt: 'x' }));
+    const edits = [
+      mine.submit({ model, prompt: 'a hat', image_urls: urls }),
+      mine.submit({
+        model,
+        prompt: 'a hat',
+        image_urls: [`data:image/png;base64,${png.toString('base64')}`],
+      }),
+    ];
+    if (mine.upload !== undefined)
+      edits.push(mine.submit({ model, prompt: 'a hat', image_urls: [await mine.upload(photo)] }));
+    if (mine.edit !== undefined) {
+      const form = new FormData();
+      for (const [member, value] of Object.entries({ model, prompt: 'a hat' })) form.set(member, value);
+      form.set('image', photo, 'photo.png');
+      edits.push(mine.edit(form));
+    }
+    for (const id of await Promise.all(edits)) {
+      expect(await until(mine, id)).toMatchObject({ urls: [expect.any(String)] });
+      expect((await server.task(id)).action).toBe('edit');
+    }
+    column.shows('editLinks');
+    column.shows('edit');
+    if (mine.upload !== undefined) column.shows('upload', 'at `uploads/images`');
+  });
+
+  test('sees that a task runs, and that it failed or was cancelled, with the reason', async () => {
+    const mine = client();
+    const failed = await until(mine, await mine.submit({ model, prompt: '[[fail content_rejected]]' }));
+    expect(failed).toMatchObject({ urls: [], failure: expect.stringMatching(failures[0]) });
+    const id = await mine.submit({ model, prompt: '[[delay 30ms]] [[hang]]' });
+    await server.until(id, ({ progress }) => progress >= 0.9);
+    const running = await mine.ask(id);
+    expect(running).toMatchObject({ isDone: false, urls: [] });
+    if (running.progress !== undefined) expect(running.progress).toBe(90);
+    await server.call(`${statusPath}/${id}`, { method: 'DELETE' });
+    expect(await until(mine, id)).toMatchObject({ failure: expect.stringMatching(failures[1]) });
+    column.shows('refusal');
+    column.shows(
+      'cancel',
+      'by this server’s own API or the console, as the vendor documents no call for it; the client sees it',
+    );
+  });
+
+  test('is refused in the words that it knows: a bad key, a body that is off, a rate, an empty budget', async () => {
+    const submit = { model, prompt: 'x' };
+    const [badKey, invalid, rate, budget] = types;
+    expect(await refusedBy(client('wrong').submit(submit))).toMatchObject({ status: 401, type: badKey });
+    expect(await refusedBy(client('wrong').ask(newTaskId()))).toMatchObject({ status: 401, type: badKey });
+    const off = await refusedBy(client().submit({ model, prompt: '' }));
+    expect(off).toMatchObject({ status: 400, type: invalid, message: expect.stringContaining('prompt') });
+    expect(await refusedBy(client().ask(newTaskId()))).toMatchObject({ status: 404 });
+    const limited = await newClient(dialect, { limits: { submits_per_minute: 1 } });
+    await limited.submit(submit);
+    const tooMany = await refusedBy(limited.submit(submit));
+    expect(tooMany).toMatchObject({ status: 429, type: rate, retryAfter: expect.stringMatching(/^\d+$/) });
+    const poor = await newClient(dialect, { budget: { period: 'day', amount_micro_usd: 60_000 } });
+    await poor.submit(submit);
+    expect(await refusedBy(poor.submit(submit))).toMatchObject({ status: budgetStatus, type: budget });
+    for (const feature of ['badKey', 'invalid', 'rateLimit', 'budget'] as const) column.shows(feature);
+  });
+
+  test('sends a submit again by an Idempotency-Key, and makes no second task', async () => {
+    const mine = client();
+    const again = { 'Idempotency-Key': `order-of-${who}`.replaceAll(/\W/g, '-') };
+    const ids = [
+      await mine.submit({ model, prompt: 'x' }, again),
+      await mine.submit({ model, prompt: 'x' }, again),
+    ];
+    expect(new Set(ids).size).toBe(1);
+    expect(await refusedBy(mine.submit({ model, prompt: 'y' }, again))).toMatchObject({ status: 409 });
+    column.shows('idempotency');
+  });
+});
+
+test('every client has its task, and its pictures, through a kill and restart of the server', async () => {
+  const directory = temporaryDirectory();
+  const before = await startServer({}, { directory });
+  const { port } = new URL(before.url);
+  const waiting = await Promise.all(
+    Object.values(dialects).map(async ({ column, at, make }) => {
+      const mine = make({ baseUrl: before.url + at, key: adminKey });
+      return { column, mine, id: await mine.submit({ model, prompt: '[[delay 300ms]] restarted' }) };
+    }),
+  );
+  await before.stop();
+  await startServer({ PORT: port }, { directory });
+  for (const { column, mine, id } of waiting) {
+    expect(await until(mine, id)).toMatchObject({ urls: [expect.any(String)] });
+    columns[column].shows('restart');
+  }
+});
+
+test.each(Object.entries(columns))(
+  'what is ignored is told at %s, in a header and in the body',
+  async (_, column) => {
+    const { prefix } = column.shown();
+    const path = `${prefix}/images/generations${prefix === '/sub2api/v1' ? '/async' : ''}`;
+    const answer = await server.post<{ warnings: string[] }>({ prompt: 'x', style: 'vivid' }, path);
+    expect(answer.body.warnings).toEqual(['"style": not known here, ignored']);
+    if (prefix !== '/v1')
+      expect(JSON.parse(answer.headers.get('x-plantain-warnings') ?? '')).toEqual(answer.body.warnings);
+    column.shows('warnings', prefix === '/v1' ? 'in `warnings`' : 'in `warnings` and in the header');
+  },
+);
+
+test.each(Object.entries(columns))(
+  'a path at which there is nothing says what is there, at %s',
+  async (_, column) => {
+    const { prefix } = column.shown();
+    const wrong = await server.call<{ error: { message: string } }>(`${prefix}/videos/generations`, {
+      method: 'POST',
+      body: '{}',
+    });
+    expect(wrong.status).toBe(404);
+    expect(wrong.body.error.message).toContain(`POST ${prefix}/images/generations`);
+    const method = await server.call(`${prefix}/images/edits/async`, { method: 'PATCH', body: '{}' });
+    expect([404, 405]).toContain(method.status);
+    column.shows('wrongPath');
+  },
+);
+
+test('ToAPIs’ metadata.resolution is the size, and other texts of metadata are kept', async () => {
+  const metadata = { resolution: '2K', order: '7', seeds: [1] };
+  const answer = await server.post<{ id: string; warnings: string[] }>(
+    { model, prompt: 'x', size: '1:1', metadata },
+    '/evolink/v1/images/generations',
+  );
+  expect(answer.body.warnings).toEqual(['metadata.seeds: is no text, ignored']);
+  const task = await server.final(answer.body.id);
+  expect(task.image_details).toMatchObject([{ width: 2048, height: 2048 }]);
+  expect(task.metadata).toEqual({ resolution: '2K', order: '7' });
+  const other = await server.post<{ warnings: string[] }>(
+    { model, prompt: 'x', metadata: { resolution: '720p' } },
+    '/evolink/v1/images/generations',
+  );
+  expect(other.body.warnings).toEqual([expect.stringMatching(/^metadata\.resolution: no such size/)]);
+});
+
+test('a dry run that no dialect can answer is refused, and makes no task', async () => {
+  for (const path of ['/apimart/v1/images/generations?dry_run=true', '/v1/images/edits/async?dry_run=true'])
+    expect((await server.post({ prompt: 'x' }, path)).status).toBe(400);
+});
+
+test('equal calls whose clients count their tries, as OpenAI’s libraries do at APIMart, are two tasks once each was answered', async () => {
+  const send = (tries: number) =>
+    server.call<{ data: { task_id: string }[] }>('/apimart/v1/images/generations', {
+      method: 'POST',
+      headers: { 'x-stainless-retry-count': String(tries) },
+      body: JSON.stringify({ prompt: 'tried again' }),
+    });
+  const first = await send(0);
+  for (const tries of [0, 1])
+    expect((await send(tries)).body.data[0]?.task_id).not.toBe(first.body.data[0]?.task_id);
+});
+
+test.each(Object.entries(columns))('the column of %s in docs/faces.md is as shown', (_, column) => {
+  expect(column.written()).toEqual(column.shown());
+});
