@@ -22,6 +22,19 @@ export function keyEntry(
   );
 }
 
+/** Makes the entries of the keys that are revoked by the deletion of their owner. */
+export function revokedWithOwner(
+  deletion: AuditedAct,
+  before: readonly ApiKey[],
+  after: readonly ApiKey[],
+): AuditEntry[] {
+  const worked = new Map(before.filter((key) => key.revokedAt === null).map((key) => [key.id, key]));
+  return after.flatMap((key) => {
+    const earlier = worked.get(key.id);
+    return earlier === undefined ? [] : keyEntry({ ...deletion, act: 'key.revoke' }, earlier, key);
+  });
+}
+
 function keyMembers(key: ApiKey): AuditMembers {
   return {
     name: key.name,

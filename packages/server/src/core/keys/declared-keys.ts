@@ -114,7 +114,7 @@ function differencesOf(before: readonly Declaration[], wanted: readonly Declarat
     if (earlier === undefined) return [`${name} is new here`];
     return earlier === content
       ? []
-      : [`${name} has another ${membersThatDiffer(earlier, content).join(', ')}`];
+      : [`${name} differs in ${membersThatDiffer(earlier, content).join(', ')}`];
   });
   return [...gone, ...others];
 }

@@ -4,6 +4,7 @@ import { describe, expect } from 'vitest';
 import type { AuditedAct, AuditEntry } from '../../core/audit/audit.ts';
 import { apiKey } from '../../core/keys/api-key.fixture.ts';
 import { owner } from '../../core/owners/owner.fixture.ts';
+import { secondsText } from '../../lib/time/unix-time.ts';
 import { type OpenStore, start, storeTest } from './store.fixture.ts';
 
 const act = (change: Partial<AuditedAct> = {}): AuditedAct => ({
@@ -94,6 +95,36 @@ export function testAudit(name: string, open: OpenStore): void {
         { act: 'owner.create', after: { name: 'a', limits: { running: 3 }, budget: null } },
       ]);
       expect((await store.readLimited(['key_1', 'own_1'])).size).toBe(2);
+    });
+
+    test('has an entry of each key that is revoked with its owner', async ({ store }) => {
+      await store.insertOwner(owner({ id: 'own_1', name: 'Acme' }));
+      for (const [index, id] of ['key_1', 'key_2', 'key_3', 'key_4'].entries())
+        await store.insertKey(
+          apiKey({
+            id,
+            name: id,
+            ownerId: id === 'key_4' ? null : 'own_1',
+            revokedAt: id === 'key_2' ? 5 : null,
+          }),
+          hash(index),
+        );
+      const deleted = act({ act: 'owner.delete', at: start + 1 });
+      expect(await store.deleteOwner('own_1', start + 1, deleted)).toBe('deleted');
+      expect(await store.deleteOwner('own_1', start + 2, deleted)).toBe('unknown');
+      const [first, ...keys] = await store.listAudit({ limit: 9 });
+      expect(first).toMatchObject({ ...deleted, subject: 'own_1' });
+      const entryOf = (id: string) => ({
+        ...deleted,
+        act: 'key.revoke',
+        subject: id,
+        before: { name: id, revoked_at: null },
+        after: { name: '', revoked_at: secondsText(start + 1) },
+      });
+      expect(keys.toSorted((a, b) => ((a.subject ?? '') < (b.subject ?? '') ? -1 : 1))).toMatchObject([
+        entryOf('key_1'),
+        entryOf('key_3'),
+      ]);
     });
 
     test('has no entry of what was refused or changed nothing', async ({ store }) => {

@@ -61,7 +61,7 @@ export function testDeclarations(name: string, open: OpenStore): void {
       await reconcileDeclared(store, all, 1);
       const other = { owners: [acme], keys: [keyOf({ networks: null }), keyOf({ id: 'new' })] };
       await expect(checkDeclared(store, other)).rejects.toThrow(
-        /keys\.shop has another networks\n {2}- keys\.new is new here\n.*--accept-keys/s,
+        /keys\.shop differs in networks\n {2}- keys\.new is new here\n.*--accept-keys/s,
       );
       await expect(checkDeclared(store, { owners: [], keys: [] })).rejects.toThrow(
         /keys\.shop is missing here.*owners\.acme is missing here/s,

@@ -6,7 +6,7 @@ import { keyColumns } from '../rows.ts';
 import type { Query } from './database/statements.ts';
 import { fromColumn } from './database/text.ts';
 import { oneByOne, type Transaction, type Writer } from './database/writer.ts';
-import { toStoredKey } from './keys.ts';
+import { toStoredKey } from './stored-key.ts';
 
 export function createAlerts(query: Query, { write }: Pick<Writer, 'write'>): AlertStore {
   return {

@@ -15,12 +15,13 @@ import type {
 import { changedKey, leftOwner } from '../../core/keys/change-key.ts';
 import type { LimitedChange } from '../../core/limits/change-limited.ts';
 import { replaceLimited } from './owners.ts';
-import { foundKeyColumns, keyColumns, keyJson, type Row, toFoundKey, toKey } from '../rows.ts';
+import { foundKeyColumns, keyColumns, keyJson, toFoundKey } from '../rows.ts';
 import { appendAudit } from './audit.ts';
 import { lockFor, locks } from './database/locks.ts';
 import { rowParameters } from './database/parameters.ts';
 import type { Query } from './database/statements.ts';
 import { fromColumn, toColumn } from './database/text.ts';
+import { toStoredKey, withName } from './stored-key.ts';
 import { oneByOne, type Transaction, type WriteAll, type Writer } from './database/writer.ts';
 
 export function createKeys(query: Query, { write }: Pick<Writer, 'write'>): Omit<KeyStore, 'findKeyNow'> {
@@ -53,13 +54,6 @@ export function createKeys(query: Query, { write }: Pick<Writer, 'write'>): Omit
     listKeys: async () =>
       (await query(`SELECT ${keyColumns} FROM api_keys ORDER BY created_at, id`)).map(toStoredKey),
   };
-}
-
-/** Key of a row that has the columns of `keyColumns`. */
-export const toStoredKey = (row: Row): ApiKey => withName(toKey(row));
-
-function withName<Key extends ApiKey>(key: Key): Key {
-  return { ...key, name: fromColumn(key.name) };
 }
 
 /** Two searches, each by its index. */

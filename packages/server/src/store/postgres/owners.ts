@@ -1,6 +1,7 @@
 // Statements of owners, and of the limits of owners and keys.
 
 import { type AuditedAct, changedNothing } from '../../core/audit/audit.ts';
+import { revokedWithOwner } from '../../core/audit/key-entry.ts';
 import { type LimitedTurn, ownerEntry } from '../../core/audit/owner-entry.ts';
 import { leavesAdmin } from '../../core/keys/change-key.ts';
 import { changedLimited, type LimitedChange } from '../../core/limits/change-limited.ts';
@@ -16,11 +17,12 @@ import {
   toOwnedTask,
   toOwner,
 } from '../owner-rows.ts';
-import { keyColumns, type Row, toKey } from '../rows.ts';
+import { keyColumns, type Row } from '../rows.ts';
 import { appendAudit } from './audit.ts';
 import { lockFor, locks } from './database/locks.ts';
 import type { Query } from './database/statements.ts';
 import { fromColumn, toColumn } from './database/text.ts';
+import { toStoredKey } from './stored-key.ts';
 import { oneByOne, type Transaction, type Writer } from './database/writer.ts';
 
 export function createOwners(query: Query, { write }: Pick<Writer, 'write'>): OwnerStore {
@@ -152,7 +154,7 @@ const writeLimited = oneByOne(
 const deleteOwner = oneByOne(
   async ({ query }: Transaction, id: string, at: number, audited?: AuditedAct): Promise<OwnerDeleted> => {
     // All keys are locked, in one order, as for a change of one of them.
-    const keys = (await query(`SELECT ${keyColumns} FROM api_keys ORDER BY id FOR UPDATE`)).map(toKey);
+    const keys = (await query(`SELECT ${keyColumns} FROM api_keys ORDER BY id FOR UPDATE`)).map(toStoredKey);
     if (!leavesAdmin(keys, ({ ownerId }) => ownerId === id, at)) return 'last_admin';
     const owner = await lockOwner(query, id);
     if (owner === null) return 'unknown';
@@ -163,11 +165,14 @@ const deleteOwner = oneByOne(
        ON CONFLICT (subject_id) DO UPDATE SET budget = NULL, limits = excluded.limits`,
       [id, limitsOfDeleted],
     );
-    await query(
-      "UPDATE api_keys SET revoked_at = coalesce(revoked_at, $2::bigint), name = '' WHERE owner_id = $1",
+    const revoked = await query(
+      `UPDATE api_keys SET revoked_at = coalesce(revoked_at, $2::bigint), name = '' WHERE owner_id = $1 RETURNING ${keyColumns}`,
       [id, at],
     );
-    if (audited !== undefined) await appendAudit(query, ownerEntry(audited, owner, null));
+    if (audited === undefined) return 'deleted';
+    for (const entry of revokedWithOwner(audited, keys, revoked.map(toStoredKey)))
+      await appendAudit(query, entry);
+    await appendAudit(query, ownerEntry(audited, owner, null));
     return 'deleted';
   },
 );

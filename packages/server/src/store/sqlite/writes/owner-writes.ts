@@ -3,6 +3,7 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import { type AuditedAct, changedNothing } from '../../../core/audit/audit.ts';
+import { revokedWithOwner } from '../../../core/audit/key-entry.ts';
 import { ownerEntry } from '../../../core/audit/owner-entry.ts';
 import type { Declaration } from '../../../core/keys/declaration-store.ts';
 import { leavesAdmin } from '../../../core/keys/change-key.ts';
@@ -67,18 +68,21 @@ function createDeleteOwner(database: DatabaseSync) {
   );
   const close = database.prepare('INSERT INTO limits (subject_id, limits) VALUES (?, ?)');
   const revoke = database.prepare(
-    "UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?), name = '' WHERE owner_id = ?",
+    `UPDATE api_keys SET revoked_at = coalesce(revoked_at, ?), name = '' WHERE owner_id = ? RETURNING ${keyColumns}`,
   );
   return (id: string, at: number, audited: AuditedAct | null = null): OwnerDeleted => {
     const isOwned = ({ ownerId }: { ownerId: string | null }) => ownerId === id;
-    if (!leavesAdmin(keys.all().map(toKey), isOwned, at)) return 'last_admin';
+    const before = keys.all().map(toKey);
+    if (!leavesAdmin(before, isOwned, at)) return 'last_admin';
     const row = ownerById.get(id);
     if (row === undefined) return 'unknown';
     mark.run(at, id);
     forget.run({ id });
     close.run(id, limitsOfDeleted);
-    revoke.run(at, id);
-    if (audited !== null) appendAudit(ownerEntry(audited, toOwner(row), null));
+    const after = revoke.all(at, id).map(toKey);
+    if (audited === null) return 'deleted';
+    for (const entry of revokedWithOwner(audited, before, after)) appendAudit(entry);
+    appendAudit(ownerEntry(audited, toOwner(row), null));
     return 'deleted';
   };
 }
