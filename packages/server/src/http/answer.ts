@@ -39,7 +39,13 @@ export interface Answers {
    * `prefix`, the refusal says what is there.
    */
   noRoute(request: FastifyRequest, reply: FastifyReply, prefix?: string): Refusal;
+  /** Has refusals of requests that the router can't read sent so, where their paths begin with `prefix`: they reach no face. */
+  sendBelow(prefix: string, send: SendRefusal): void;
+  /** Sends such a refusal in the form of the face whose path it is, or else in the envelope. */
+  unreadable(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): void;
 }
+
+export type SendRefusal = (reply: FastifyReply, refusal: Refusal) => FastifyReply;
 
 export const jsonType = 'application/json; charset=utf-8';
 
@@ -63,7 +69,21 @@ export function createAnswers({
     startedAt: startedAtOf.get(raw) ?? performance.now(),
     address: callerAddress(raw),
   });
+  const failure: Answers['failure'] = (request, reply, refusal) =>
+    reply
+      .code(refusal.status)
+      .type(jsonType)
+      .send(errorEnvelope(refusal, exchange(request)));
+  const below = new Map<string, SendRefusal>();
   return {
+    sendBelow: (prefix, send) => void below.set(`${prefix}/`, send),
+    unreadable(request, reply, refusal) {
+      const prefixes = [...below.keys()].filter((prefix) => request.url.startsWith(prefix));
+      const longest = prefixes.toSorted((one, other) => other.length - one.length)[0] ?? '';
+      const send = below.get(longest);
+      if (send === undefined) failure(request, reply, refusal);
+      else send(reply, refusal);
+    },
     success: (request, reply, dataText) =>
       reply
         .code(200)
@@ -82,11 +102,7 @@ export function createAnswers({
         .type(jsonType)
         .send(successEnvelope(shown.text, exchange(request)));
     },
-    failure: (request, reply, refusal) =>
-      reply
-        .code(refusal.status)
-        .type(jsonType)
-        .send(errorEnvelope(refusal, exchange(request))),
+    failure,
     refuse: (request, reply, thrown) => refuse(emit, request, reply, slowWrongKeys(request.raw, thrown)),
     noRoute: (request, reply, prefix) =>
       refuseRoute({ paths, publicPath, describeUnknownPath }, request, reply, prefix),

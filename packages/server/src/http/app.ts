@@ -63,7 +63,7 @@ export function createApp(parts: AppParts): FastifyInstance {
     frameworkErrors(_error, request, reply) {
       setCommonHeaders(request, reply);
       const refused = refusedOnArrival.get(request.raw);
-      answers.failure(
+      answers.unreadable(
         request,
         reply,
         refused === undefined ? badTarget(request.id) : answers.refuse(request, reply, refused),

@@ -20,6 +20,7 @@ export interface FaceScope {
 
 export function faceScope({ prefix, form, faces, beforeUnknown }: FaceScope): Face {
   return (app, answers) => {
+    answers.sendBelow(prefix, (reply, refusal) => sendFaceRefusal(form, reply, refusal));
     void app.register(
       (scope, _options, done) => {
         scope.setErrorHandler((error, request, reply) =>

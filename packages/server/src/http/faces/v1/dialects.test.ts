@@ -279,6 +279,20 @@ test.each(Object.entries(columns))(
   },
 );
 
+test('a path that is none, or too long, is refused in the form of the face as well', async () => {
+  for (const path of ['/sub2api/v1/images/tasks/%zz', `/sub2api/v1/images/tasks/${'x'.repeat(600)}`])
+    expect((await server.call(path)).body).toEqual({
+      error: {
+        type: 'invalid_request_error',
+        code: null,
+        message: expect.stringMatching(/path/),
+        param: null,
+      },
+    });
+  const own = await server.call<{ code: number }>('/api/gemini/nano-banana/%zz');
+  expect(own.body.code).toBe(400);
+});
+
 test('ToAPIs’ metadata.resolution is the size, and other texts of metadata are kept', async () => {
   const metadata = { resolution: '2K', order: '7', seeds: [1] };
   const answer = await server.post<{ id: string; warnings: string[] }>(
