@@ -18,6 +18,7 @@ import { createCallerAddress } from '../http/connections/caller-address.ts';
 import { createOpenWaits } from '../http/connections/open-waits.ts';
 import { createForeignCheck } from '../http/links/own-hosts.ts';
 import { healthFace } from '../http/routes/health.ts';
+import { falTarget } from '../http/faces/fal/fal-target.ts';
 import { createServe } from '../http/route/serve.ts';
 import { createStatusFastPath } from '../http/status/status-fast-path.ts';
 import { createStatusReader } from '../http/status/status-reader.ts';
@@ -78,6 +79,7 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
       emit,
     }),
     publicPath,
+    rewriteTarget: falTarget,
     emit,
     faces,
   });

@@ -14,9 +14,11 @@ import type { Clock } from '../lib/clock.ts';
 import { errorName } from '../lib/error-name.ts';
 import { startSystemTimer } from '../lib/timers.ts';
 import { type Emit, emitFault } from '../core/events.ts';
+import { createFalMessages } from '../http/faces/fal/webhook.ts';
 import { createGuardedPost } from '../outside/guarded-post.ts';
 import type { ClaimTurn } from '../retention/in-turn.ts';
 import { createRetention } from '../retention/retention.ts';
+import { createFormMessage } from '../webhooks/form-message.ts';
 import { createWebhookDeliverer, type WebhookDeliverer } from '../webhooks/deliver.ts';
 import { createAlertWatch } from '../webhooks/watch-alerts.ts';
 import { createStoredAttempts } from '../webhooks/stored-attempts.ts';
@@ -99,6 +101,7 @@ function buildDeliverer(config: Config, { storage, tasks, changes, clock, emit }
       limits: { totalMs: postMs },
     }),
     render: (taskId, keyId) => currentText(store, tasks.views, { taskId, keyId }),
+    formMessage: createFormMessage(store, { fal: createFalMessages(tasks.signer, tasks.links) }),
     postMs,
     changes,
     clock,

@@ -1,5 +1,6 @@
 // Builds the faces for clients of other APIs.
 
+import { buildFalFace } from './fal-face.ts';
 import type { FaceParts } from './face-parts.ts';
 import type { Config } from '../config/settings.ts';
 import type { RenderPicture } from '../core/pictures/renditions.ts';
@@ -26,21 +27,9 @@ interface ClientFaceParts extends FaceParts {
   linkTo: (path: string, expiresAt: number) => string;
 }
 
-export function clientFaces({
-  config,
-  parts,
-  intake,
-  serve,
-  authorize,
-  bodies,
-  reader,
-  waits,
-  watch,
-  callerAddress,
-  render,
-  linkTo,
-  publicPath,
-}: ClientFaceParts): Face[] {
+export function clientFaces(given: ClientFaceParts): Face[] {
+  const { config, parts, intake, serve, authorize, bodies, reader, waits, watch, callerAddress } = given;
+  const { render, linkTo, publicPath } = given;
   const { store, pictureStore: pictures, clock, links, models } = parts;
   const submits = { serve, authorize, bodies, callerAddress, ...intake };
   const tries = createEarlierTries({ store, clock });
@@ -81,6 +70,7 @@ export function clientFaces({
       form: geminiForm,
       faces: [generateFace({ ...shared, resolveFiles })],
     }),
+    buildFalFace(given, { tries, runTask }),
   ];
 }
 

@@ -5,7 +5,7 @@ import type { AppParts } from './parts.ts';
 import { buildQuote } from './upstreams.ts';
 import type { Config } from '../config/settings.ts';
 import { createTellExhaustion } from '../core/alerts/tell-exhaustion.ts';
-import { createStoredBytes } from '../core/limits/stored-bytes.ts';
+import { createStoredBytes, type StoredBytes } from '../core/limits/stored-bytes.ts';
 import { createLinkNameCheck } from '../core/submit/inside-name.ts';
 import { createStoreLink } from '../core/submit/store-link.ts';
 import { createDryRun, type DryRunSubmit } from '../core/submit/dry-run.ts';
@@ -23,6 +23,7 @@ export interface Intake {
   submit: Submit;
   dryRun: DryRunSubmit;
   upload: Upload;
+  storedBytes: StoredBytes;
   limits: SubmitParts['limits'];
   findLinked: FindLinked;
   checkWebhookUrl: CheckWebhookUrl;
@@ -75,7 +76,7 @@ export function buildIntake(config: Config, parts: AppParts): Intake {
   });
   const limits = { ...submissionLimits(config), models: parts.models, checkWebhookUrl };
   const dryRun = createDryRun({ prepare: buildDryPrepare(config, parts, prepareParts), store, gate, views });
-  return { submit, dryRun, upload, limits, findLinked, checkWebhookUrl };
+  return { submit, dryRun, upload, storedBytes, limits, findLinked, checkWebhookUrl };
 }
 
 /** Builds the preparation of a submit that stores no inputs: they are checked, and what is stored already is only looked for. */

@@ -1,7 +1,7 @@
 // The HTTP application: an ordinary fastify app behind the status query's fast path. It does not listen; compose.ts does that.
 
 import { randomBytes } from 'node:crypto';
-import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener, Server } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { RequestError } from '../core/errors.ts';
 import { type Answers, createAnswers, markStart } from './answer.ts';
@@ -36,6 +36,8 @@ export interface AppParts {
   publicPath?: () => string;
   /** Gives the sentences about a path at which there is nothing; default: what was probably meant. */
   describeUnknownPath?: DescribeUnknownPath;
+  /** Gives the target of a request as the routes have it, of clients that write it otherwise; default: as it came. */
+  rewriteTarget?: (url: string, headers: IncomingHttpHeaders) => string;
   faces: readonly Face[];
   emit: Emit;
 }
@@ -47,6 +49,7 @@ const noCompiler = () => {
 
 export function createApp(parts: AppParts): FastifyInstance {
   const { callerAddress, slowWrongKeys, publicPath = () => '', describeUnknownPath, faces, emit } = parts;
+  const { rewriteTarget = (url) => url } = parts;
   const newRequestId = requestIds();
   /** Calls within the process are not judged, as the request that they serve has been. */
   const refusedOnArrival = new WeakMap<IncomingMessage, ArrivalError>();
@@ -56,7 +59,8 @@ export function createApp(parts: AppParts): FastifyInstance {
     clientErrorHandler: createMalformedAnswer(newRequestId),
     serverFactory: (handler) => createServer(parts, refusedOnArrival, handler),
     // A client behind a proxy may send the whole URL as its request target.
-    rewriteUrl: ({ url = '/' }) => url.replace(/^https?:\/\/[^/?#]*/i, '') || '/',
+    rewriteUrl: ({ url = '/', headers }) =>
+      rewriteTarget(url.replace(/^https?:\/\/[^/?#]*/i, '') || '/', headers),
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 500 },
     forceCloseConnections: 'idle',
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },

@@ -3,6 +3,7 @@
 import { TaskError } from '../core/errors.ts';
 import { newWebhookSecret, testEvent } from '../core/webhooks/webhook.ts';
 import type { KeyStore } from '../core/keys/key-store.ts';
+import type { FaceMessage } from '../core/webhooks/face-message.ts';
 import type { WebhookAnswer, WebhookPost } from '../core/webhooks/webhook-post.ts';
 import type { AttemptRecord, WebhookDelivery, WebhookStore } from '../core/webhooks/webhook-store.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -15,6 +16,8 @@ export interface AttemptDependencies {
   post: WebhookPost;
   /** The `data` member of the status answer; `null` when this key has no such task any more. */
   render: (taskId: string, keyId: string) => Promise<string | null>;
+  /** Makes the message of a task's own callback in the form of its face; `null` where it came by none that has one. */
+  formMessage?: (task: { taskId: string; keyId: string }, at: number) => Promise<FaceMessage | null>;
   clock: Clock;
   random: () => number;
   /** For how long after its event a delivery is tried. */
@@ -32,26 +35,37 @@ export async function attemptDelivery(
   delivery: WebhookDelivery,
   signal: AbortSignal,
 ): Promise<AttemptRecord> {
-  const { store, post, render, clock } = dependencies;
+  const { store, post, clock } = dependencies;
   const at = clock.now();
   // Revoked and not only expired: that is a key's end by plan, and its tasks are told of.
   if ((await store.endedKeys([delivery.keyId], 0)).length > 0)
     return recordUncalled(delivery, at, 'The API key was revoked.');
-  const data =
-    delivery.data ??
-    (delivery.taskId === null ? testData(delivery) : await render(delivery.taskId, delivery.keyId));
-  if (data === null)
+  const message = await signedMessage(dependencies, delivery, at);
+  if (message === null)
     return recordUncalled(delivery, at, 'The record of the task was deleted before the delivery succeeded.');
-  const secrets = await ownSecrets(store, delivery.endpointId ?? delivery.keyId, at);
-  const body = messageOf(delivery, data);
-  const headers = signatureHeaders({ id: delivery.id, at, body }, secrets);
   const startedAt = clock.now();
-  const outcome = await post(delivery.url, { headers, body }, signal).catch((error: unknown) => {
+  const outcome = await post(delivery.url, message, signal).catch((error: unknown) => {
     if (error instanceof TaskError) return error;
     throw error;
   });
   const durationMs = Math.max(0, clock.now() - startedAt);
   return judge(dependencies, delivery, outcome, { at, durationMs });
+}
+
+/** Gives the message with its signature; `null` where its task is not there any more. */
+async function signedMessage(
+  { store, render, formMessage }: AttemptDependencies,
+  delivery: WebhookDelivery,
+  at: number,
+): Promise<Required<FaceMessage> | null> {
+  const { id, taskId, keyId, endpointId } = delivery;
+  const formed =
+    taskId === null || endpointId !== null ? undefined : await formMessage?.({ taskId, keyId }, at);
+  if (formed?.headers !== undefined) return { ...formed, headers: formed.headers };
+  const body = formed?.body ?? (await messageOf(delivery, render));
+  if (body === null) return null;
+  const secrets = await ownSecrets(store, endpointId ?? keyId, at);
+  return { body, headers: signatureHeaders({ id, at, body }, secrets) };
 }
 
 async function ownSecrets(
@@ -65,8 +79,14 @@ async function ownSecrets(
   return (await store.secretsOf(owner, now)).map(({ secret }) => secret);
 }
 
-/** The status call's answer, with what happened and when in front of it. */
-function messageOf({ event, createdAt }: WebhookDelivery, data: string): string {
+/** The status call's answer, with what happened and when in front of it; `null` where the task is not there any more. */
+async function messageOf(
+  delivery: WebhookDelivery,
+  render: AttemptDependencies['render'],
+): Promise<string | null> {
+  const { event, createdAt, taskId, keyId } = delivery;
+  const data = delivery.data ?? (taskId === null ? testData(delivery) : await render(taskId, keyId));
+  if (data === null) return null;
   const head = `"type":"${event}","timestamp":"${new Date(createdAt).toISOString()}"`;
   return `{${head},"code":200,"msg":"success","data":${data},"exec_time":0,"ip":""}`;
 }

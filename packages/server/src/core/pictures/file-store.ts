@@ -17,8 +17,8 @@ export interface UploadedFile extends ImageDetails {
 }
 
 export interface FileStore {
-  /** Stores a record; resolves when it is durable. */
-  insertFile(file: UploadedFile): Promise<void>;
+  /** Stores a record; resolves when it is durable. False where there is one with its id, which stays. */
+  insertFile(file: UploadedFile): Promise<boolean>;
   /** Finds a file; `null` where there is none or it has expired. */
   findFile(id: string, now: number): Promise<UploadedFile | null>;
   /** Lists a key's files that have not expired, newest first. */

@@ -3,6 +3,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import { extensionOf } from '../../lib/content-types.ts';
 import { newTaskId } from '../../lib/ids.ts';
+import { RequestError } from '../errors.ts';
 import type { Caller } from '../keys/keys.ts';
 import type { StoredBytes } from '../limits/stored-bytes.ts';
 import type { DiskRoom } from '../pictures/disk-room.ts';
@@ -17,10 +18,16 @@ export type UploadSource = { path: string; bytes: Uint8Array } | { path: string;
 
 /**
  * Stores an uploaded picture; resolves when record and bytes are durable. Throws `RequestError` (`input_unreachable`, `too_large`,
- * `overloaded`).
+ * `overloaded`, `conflict`).
  */
 export type Upload = (
-  upload: { caller: Pick<Caller, 'keyId' | 'limited'>; source: UploadSource; lifetimeSeconds: number },
+  upload: {
+    caller: Pick<Caller, 'keyId' | 'limited'>;
+    source: UploadSource;
+    lifetimeSeconds: number;
+    /** Name that was given out before the picture came; an upload under the name of another file is a `conflict`. */
+    named?: Pick<UploadedFile, 'id' | 'fileName'>;
+  },
   signal: AbortSignal,
 ) => Promise<UploadedFile>;
 
@@ -33,7 +40,7 @@ export function createUpload({
   storedBytes,
   clock,
 }: {
-  store: Pick<FileStore, 'insertFile'>;
+  store: Pick<FileStore, 'insertFile' | 'findFile'>;
   storeInput: StoreInput;
   resolveOwnLink: ResolveOwnLink;
   storeLink: StoreLink;
@@ -41,7 +48,7 @@ export function createUpload({
   storedBytes: StoredBytes;
   clock: Clock;
 }): Upload {
-  return async ({ caller, source, lifetimeSeconds }, signal) => {
+  return async ({ caller, source, lifetimeSeconds, named }, signal) => {
     const { keyId } = caller;
     if (!disk.hasRoom()) throw noRoom();
     await storedBytes.check(caller);
@@ -53,15 +60,22 @@ export function createUpload({
     const createdAt = clock.now();
     const file: UploadedFile = {
       ...details,
-      id: newTaskId(),
+      id: named?.id ?? newTaskId(),
       keyId,
       key,
-      fileName: `input.${extensionOf(details.content_type) ?? 'bin'}`,
+      fileName: named?.fileName ?? `input.${extensionOf(details.content_type) ?? 'bin'}`,
       createdAt,
       expiresAt: createdAt + lifetimeSeconds * 1000,
     };
-    await store.insertFile(file);
+    if (!(await store.insertFile(file))) return await sameFile(store, file);
     storedBytes.add(caller, file.bytes);
     return file;
   };
+}
+
+/** Gives the file that is there under this name already. Rejects with `RequestError` (`conflict`) where it has another picture. */
+async function sameFile(store: Pick<FileStore, 'findFile'>, file: UploadedFile): Promise<UploadedFile> {
+  const there = await store.findFile(file.id, file.createdAt);
+  if (there?.sha256 === file.sha256 && there.keyId === file.keyId) return there;
+  throw new RequestError('conflict', 'Another picture was uploaded here before.');
 }

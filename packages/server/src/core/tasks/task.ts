@@ -58,7 +58,21 @@ export interface TaskRequest {
   callbackUrl?: string;
   /** Events that are sent to `callbackUrl`; default: the final ones. */
   callbackEvents?: readonly WebhookEventType[];
+  /** Face that the request came by, where its answers have a form of their own. */
+  face?: TaskFace;
 }
+
+/** Form in which a face's client is told of its task, later than in the answer to the submit. */
+export interface TaskFace {
+  name: FaceName;
+  /** Format that the pictures are converted to; default: as the model made them. */
+  format?: 'jpeg' | 'png' | 'webp';
+  /** Whether answers have the pictures themselves instead of links. */
+  inline?: true;
+}
+
+/** Faces that have answers of their own to what is asked later, and to webhooks. */
+export type FaceName = 'fal';
 
 /** Most pictures of one task. */
 export const maxPictures = 10;

@@ -21,6 +21,7 @@ const prompts: Readonly<Record<string, string>> = {
   cancelTask: '[[hang]]',
   cancelTaskByDelete: '[[hang]]',
   cancelOperatorTask: '[[hang]]',
+  falCancel: '[[hang]]',
   retryTask: '[[fail no_image]]',
   getUnreadAnswer: '[[web_page]]',
 };

@@ -15,6 +15,8 @@ export interface EventStream {
   readonly isReady: boolean;
   /** Sends an event of the type `task`. `data` is one line of JSON, `id` the position from which a reader can resume. */
   send(id: string, data: string): void;
+  /** Sends an event without a type and a position, as clients of other APIs read them. */
+  sendPlain(data: string): void;
   /** Resolves when this stream may do some work. Streams take turns, so that one with much to send does not delay the others. */
   turn(): Promise<void>;
   /** Sends a position without an event, from which a reader that reconnects resumes. */
@@ -205,6 +207,7 @@ function createStream(
       return !isFull && !raw.writableEnded && !raw.destroyed;
     },
     send: (id, data) => write(`event: task\nid: ${id}\ndata: ${data}\n\n`),
+    sendPlain: (data) => write(`data: ${data}\n\n`),
     turn: () => new Promise((resolve) => queue.soon(resolve)),
     mark: (id) => write(`id: ${id}\n\n`),
     end: () => void raw.end(),

@@ -46,7 +46,14 @@ interface Walker {
 }
 
 /** Routes that by their declaration may make tasks, and do something else. They are walked last, as they end or delete what others need. */
-const ofTasksThere = ['cancelTask', 'cancelTaskByDelete', 'deleteTask', 'cancelBatch', 'deleteBatch'];
+const ofTasksThere = [
+  'cancelTask',
+  'cancelTaskByDelete',
+  'falCancel',
+  'deleteTask',
+  'cancelBatch',
+  'deleteBatch',
+];
 const inOrder = Object.entries(routes).toSorted(
   ([a], [b]) => Number(ofTasksThere.includes(a)) - Number(ofTasksThere.includes(b)),
 );
@@ -58,12 +65,15 @@ async function walk(server: PaidServer, { key, failed, count }: Walker) {
     // A stream of events that has no end.
     if (path.endsWith('/events')) continue;
     const before = count.calls;
-    const answer = await server.call(path.replaceAll(/\{[^}]+\}/g, failed), {
-      method: method.toUpperCase(),
-      key,
-      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
-      ...(method === 'get' ? {} : { body: JSON.stringify(path === '/mcp' ? message : body) }),
-    });
+    const answer = await server.call(
+      path.replace('{alias}', 'nano-banana').replaceAll(/\{[^}]+\}/g, failed),
+      {
+        method: method.toUpperCase(),
+        key,
+        headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+        ...(method === 'get' ? {} : { body: JSON.stringify(path === '/mcp' ? message : body) }),
+      },
+    );
     await idle(server, key);
     if (count.calls > before) walked.calling.push(id);
     // A tool says it in its words, and OpenAI's form has a code of its own for it.

@@ -48,6 +48,15 @@ import type {
   WebhookSecret,
 } from '@plantain/client';
 import type { GeminiContents, GeminiError, GeminiModel, GeminiModels } from '../faces/gemini/answers.ts';
+import type {
+  FalCancel,
+  FalError,
+  FalKeys,
+  FalOutput,
+  FalStatus,
+  FalSubmit,
+  FalUpload,
+} from '../faces/fal/answers.ts';
 import type { OpenAiError } from '../faces/kit/openai-error.ts';
 import type { OpenAiImages, OpenAiModel, OpenAiModels } from '../faces/openai/answers.ts';
 import type {
@@ -131,6 +140,13 @@ export interface BareBodies {
   GeminiContents: GeminiContents;
   GeminiModel: GeminiModel;
   GeminiModels: GeminiModels;
+  FalCancel: FalCancel;
+  FalError: FalError;
+  FalKeys: FalKeys;
+  FalOutput: FalOutput;
+  FalStatus: FalStatus;
+  FalSubmit: FalSubmit;
+  FalUpload: FalUpload;
   Health: { status: 'alive' };
   Readiness: Readiness;
   ErrorEnvelope: ErrorEnvelope;

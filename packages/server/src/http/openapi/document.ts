@@ -14,6 +14,7 @@ import { statusQueryRoutes } from '../routes/tasks/status-queries.ts';
 import { submitRoutes } from '../routes/tasks/submits.ts';
 import { taskRoutes } from '../routes/tasks/task-routes.ts';
 import { geminiRoutes } from '../faces/gemini/gemini-routes.ts';
+import { falRoutes } from '../faces/fal/fal-routes.ts';
 import { openAiRoutes } from '../faces/openai/image-routes.ts';
 import { apimartRoutes, evolinkRoutes, sub2apiRoutes, v1DialectRoutes } from '../faces/v1/dialect-routes.ts';
 import { v1Routes } from '../faces/v1/v1-routes.ts';
@@ -76,6 +77,7 @@ export const routes: Routes = {
   ...sub2apiRoutes,
   ...openAiRoutes,
   ...geminiRoutes,
+  ...falRoutes,
   ...modelRoutes,
   ...meRoutes,
   ...healthRoutes,

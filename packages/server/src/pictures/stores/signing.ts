@@ -2,7 +2,7 @@
 // The links of every task die when the secret is lost, so the secret is a file, made once. When it is changed by rotation,
 // links that were signed with the one before go on to work until they expire.
 
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { RequestError, StartRefusedError } from '../../core/errors.ts';
@@ -18,6 +18,8 @@ export interface LinkSigner {
   sign: (path: string, expiresAtSeconds: number) => string;
   /** Judges a parsed query string, whatever it holds. `expired` is said only of a link that was signed here. */
   verify: (path: string, query: { e?: unknown; token?: unknown }, nowSeconds: number) => LinkVerdict;
+  /** Gives 32 bytes for another purpose, which don't tell the secret, for each secret that is believed: first that which signs. */
+  keysFor: (purpose: string) => Uint8Array[];
 }
 
 export type LinkVerdict = 'valid' | 'expired' | 'invalid';
@@ -50,6 +52,8 @@ export function createLinkSigner(options: {
       if (!isSigned) return 'invalid';
       return nowSeconds < Number(e) ? 'valid' : 'expired';
     },
+    keysFor: (purpose) =>
+      believed.map((each) => new Uint8Array(hkdfSync('sha256', each, '', purpose, secretBytes))),
   };
 }
 
@@ -80,6 +84,7 @@ export function createLateLinkSigner({
     },
     sign: (...given) => (now() ?? refuse()).sign(...given),
     verify: (...given) => (now() ?? refuse()).verify(...given),
+    keysFor: (purpose) => (now() ?? refuse()).keysFor(purpose),
   };
 }
 

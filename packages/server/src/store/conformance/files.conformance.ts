@@ -33,6 +33,13 @@ export function testFiles(name: string, open: OpenStore): void {
       expect(await store.findFile('\0', start)).toBeNull();
     });
 
+    test('stays as it is where another comes under its id', async ({ store }) => {
+      const file = fileOf();
+      expect(await store.insertFile(file)).toBe(true);
+      expect(await store.insertFile(fileOf({ id: file.id, sha256: 'y' }))).toBe(false);
+      expect(await store.findFile(file.id, start)).toEqual(file);
+    });
+
     test('is listed for its key alone, the newest first, so many at once', async ({ store }) => {
       const files = [1, 2, 3].map((at) => fileOf({ createdAt: start + at }));
       for (const file of [...files, fileOf({ keyId: 'key_b' })]) await store.insertFile(file);

@@ -45,13 +45,15 @@ function toUploadedFile(row: Row): UploadedFile {
   return { ...file, fileName: fromColumn(file.fileName) };
 }
 
-const insertFile = oneByOne(async ({ query }: Transaction, file: UploadedFile): Promise<void> => {
+const insertFile = oneByOne(async ({ query }: Transaction, file: UploadedFile): Promise<boolean> => {
   const { id, keyId, key, fileName, content_type, width, height, bytes, sha256, createdAt, expiresAt } = file;
-  await query(
+  const rows = await query(
     `INSERT INTO files (id, key_id, picture_key, file_name, content_type, width, height, bytes, sha256, created_at, expires_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING
+     RETURNING id`,
     [id, keyId, key, toColumn(fileName), content_type, width, height, bytes, sha256, createdAt, expiresAt],
   );
+  return rows.length === 1;
 });
 
 const deleteFile = oneByOne(async ({ query }: Transaction, id: string, keyId: string): Promise<boolean> => {

@@ -2,6 +2,7 @@
 // included, has the form of that other API.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Task } from '../../../core/tasks/task.ts';
 import type { Answers } from '../../answer.ts';
 import { jsonType } from '../../answer.ts';
 import type { Face } from '../../app.ts';
@@ -58,12 +59,13 @@ export function faceRefusalOf(
   reply: FastifyReply,
   error: unknown,
 ): FaceRefusal {
-  if (error instanceof TaskFailedError) return failureOf(error, request.id);
+  if (error instanceof TaskFailedError) return refusalOfTask(error.task, request.id);
   return { ...answers.refuse(request, reply, error), error };
 }
 
-function failureOf({ task, message }: TaskFailedError, requestId: string): FaceRefusal {
-  const type = task.failure?.type ?? 'internal';
+/** Gives what a face may tell of a task that failed. */
+export function refusalOfTask(task: Task, requestId: string): FaceRefusal {
+  const { type = 'internal', message = 'The task failed.' } = task.failure ?? {};
   return { status: codeOf[type], type, message, requestId, details: undefined, task };
 }
 

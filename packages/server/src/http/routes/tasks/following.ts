@@ -1,11 +1,11 @@
 // Following a task: the status query as an ordinary route, which may wait for news, and Server-Sent Events of one task or of all.
 
 import type { FastifyReply } from 'fastify';
-import { isDatabaseAway, RequestError } from '../../../core/errors.ts';
 import type { Caller } from '../../../core/keys/keys.ts';
 import type { TaskReads } from '../../../core/tasks/task-reads.ts';
 import { renderReady, type TaskViews } from '../../../core/tasks/task-views.ts';
 import type { Watch } from '../../../core/tasks/watch.ts';
+import { mayRead } from '../../access/may-read.ts';
 import { type ActingKey, unknownTask } from '../../access/own-task.ts';
 import type { Face } from '../../app.ts';
 import type { EventStream, EventStreams } from '../../connections/event-streams.ts';
@@ -41,19 +41,6 @@ export function followingFace(parts: FollowingParts): Face {
     followTask: (call) => streamOne(parts, call),
     followAllTasks: (call) => streamAll(parts, call),
   });
-}
-
-/** Whether the caller may still read its stream. Rejects where that can't be found out. */
-async function mayRead<Admitted>(
-  { admitAgain }: { admitAgain: () => Promise<Admitted> },
-  stillSees: (caller: Admitted) => boolean | Promise<boolean> = () => true,
-): Promise<boolean> {
-  try {
-    return await stillSees(await admitAgain());
-  } catch (error) {
-    if (error instanceof RequestError && !isDatabaseAway(error)) return false;
-    throw error;
-  }
 }
 
 /** The caller has the key, or none and a signed link to the events of this task, which lasts as long as the stream does. */
