@@ -58,6 +58,14 @@ ${rows.join('\n')}
 ¹ with a limit, or done otherwise, as is said below. An empty cell: nothing is said of it, or the API has no such thing.
 
 ${notes.join('\n')}
+## Ratio and size
+
+One rule for all faces, and for \`/api\`: each of \`aspect_ratio\`, \`size\` and \`image_size\` may say a ratio (\`16:9\`), a size (\`2K\`) or pixels (\`1536x1024\`). Where several say something, the ratio is that of \`aspect_ratio\`, else of
+\`size\`, else of \`image_size\`; the size is that of \`image_size\`, else of \`size\`, else of \`aspect_ratio\`, else the one behind the name of the model. A warning names each value that differs and was not followed. Of pixels the nearest ratio that the model takes counts, and the size of about as many
+pixels. A ratio by name that the model does not take is refused.
+
+Each picture that comes is [compared](upstreams/README.md#pictures-that-are-not-as-asked) with what was asked for.
+
 ## Names of models
 
 A face takes each name that \`GET /api/models\` shows, with a vendor before it (\`google/\`, \`openai/\`, \`fal-ai/\`, …) and a size behind it. Beside them these are shipped, and \`model_names\` in \`plantain.yaml\`

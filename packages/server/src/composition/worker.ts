@@ -13,7 +13,7 @@ import type { Clock } from '../lib/clock.ts';
 import { safeText } from '../lib/safe-text.ts';
 import { startSystemTimer } from '../lib/timers.ts';
 import { createInputFitter } from '../pictures/fit-inputs.ts';
-import { createInspector } from '../pictures/inspect.ts';
+import { createResultInspector } from '../pictures/inspect.ts';
 import { createInputLoader } from '../pictures/load-inputs.ts';
 import { labelPicture } from '../pictures/picture-label.ts';
 import { createInputPreparer } from '../pictures/prepare-input.ts';
@@ -34,6 +34,7 @@ export function buildWorker(config: Config, parts: WorkerParts): TaskWorker {
     mayTake: disk.hasRoom,
     defaultLimits: defaultLimits(config),
     policy: policyOf(config),
+    notAsAsked: config.not_as_asked,
     operationPatienceMs: config.operation_patience_seconds * 1000,
     costOf: buildCost(config),
     random: Math.random,
@@ -46,7 +47,7 @@ export function buildWorker(config: Config, parts: WorkerParts): TaskWorker {
     fitInputs: createInputFitter({ gate }),
     pictures: {
       store: parts.pictureStore,
-      inspect: createInspector({ ...resultLimits, gate }),
+      inspect: createResultInspector({ ...resultLimits, gate }),
       ...(config.picture_metadata ? { label: labelPicture } : {}),
     },
     storeUnreadAnswer: createStoreUnreadAnswer({

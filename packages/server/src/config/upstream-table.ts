@@ -8,7 +8,7 @@ import {
   upstreamEntries,
   type UpstreamEntry,
 } from './upstream-settings.ts';
-import { keyPool, trueOrFalse, webAddress, wholeNumber } from './value-types.ts';
+import { keyPool, oneOf, trueOrFalse, webAddress, wholeNumber } from './value-types.ts';
 
 const days = 24 * 3600;
 const mebibyte = 2 ** 20;
@@ -82,6 +82,12 @@ export const upstreamTable = {
     default: 0,
     about:
       'Retries after a whole answer of an upstream that could not be used, or whose pictures could not be fetched. Each is most likely billed again.',
+  },
+  not_as_asked: {
+    schema: oneOf('warn', 'next_upstream'),
+    default: 'warn',
+    about:
+      'Consequence of a picture of another ratio or size than was asked for, or one that is black or transparent all over: a warning of the task (`warn`), or also a call to the next upstream of the route, if that has room at this moment (`next_upstream`). Each such call is billed.',
   },
   unread_answer_bytes: {
     schema: wholeNumber(0, mebibyte),

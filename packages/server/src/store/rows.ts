@@ -153,16 +153,17 @@ export function toAttempt(row: Row): Attempt {
     operation: fromJson(row['operation']) as Attempt['operation'],
     usage: fromJson(row['usage']) as Attempt['usage'],
     costMicroUsd: row['cost_micro_usd'] as number | null,
-    ...(row['indices'] === null ? {} : partsOfPictures(row)),
+    ...(row['indices'] === null && row['brought'] === null ? {} : partsOfPictures(row)),
   };
 }
 
-/** Members of an attempt for some of several pictures. */
+/** Members of an attempt for some of several pictures, or whose picture was set aside. */
 function partsOfPictures(row: Row): Pick<Attempt, 'indices' | 'brought' | 'next'> {
+  const indices = fromJson(row['indices']) as readonly number[] | null;
   const brought = fromJson(row['brought']) as BroughtPictures | null;
   const next = fromJson(row['next_call']) as NextCall | null;
   return {
-    indices: fromJson(row['indices']) as readonly number[],
+    ...(indices === null ? {} : { indices }),
     ...(brought === null ? {} : { brought }),
     ...(next === null ? {} : { next }),
   };

@@ -2,9 +2,11 @@
 
 import type { TaskFailure } from '../core/errors.ts';
 import { failedAttempt, neverMade, unknownCost } from '../core/tasks/attempt-ends.ts';
+import { hasAside } from '../core/tasks/deliveries.ts';
 import { failoverScope, mayCallAgain } from '../core/tasks/retry-policy.ts';
-import type { Availability, Avoid, Slot } from '../core/upstreams/router.ts';
+import type { Availability, Slot } from '../core/upstreams/router.ts';
 import type { AttemptEnd } from '../core/tasks/task-queue.ts';
+import { avoidTried, nameOf } from './as-asked.ts';
 import type { CallRun } from './call-run.ts';
 import {
   type AfterFailure,
@@ -53,12 +55,14 @@ export function decideNext(dependencies: RunDependencies, run: CallRun, slot: Sl
     return decide(failure, end);
   const toldAll = withEarlier(failure, run);
 
-  const avoid = avoidFailed(run, slot, scope);
+  noteFailed(run, slot, scope);
+  const avoid = avoidTried(run);
   const { router } = dependencies;
   const need = needOf(run.task);
   const next = router.acquire(need, avoid);
   if (next !== null) return { kind: 'elsewhere', slot: next, end };
   const availability = router.availability(need);
+  if (hasAside(run)) return { kind: 'over', failure: toldAll, end };
   if (availability.kind === 'blocked')
     return { kind: 'over', failure: lastWord(run, failure, availability.failure), end };
   // Where it failed for good it need not come back to, unless there is something else to wait for.
@@ -77,6 +81,7 @@ export function decideNext(dependencies: RunDependencies, run: CallRun, slot: Sl
 export async function afterRefusal(dependencies: RunDependencies, run: TaskRun): Promise<Slot | EndedAs> {
   const next = dependencies.router.acquire(needOf(run.task), avoidTried(run));
   if (next !== null) return next;
+  if (hasAside(run)) return endFailed(dependencies, run, noneBetter, null);
   const failure = run.task.attempts.at(-1)?.failure;
   if (failure?.retryable === true) return retryOrEnd(dependencies, run, failure, null);
   return putBack(dependencies, run, { dueAt: soon(dependencies), usesTry: false }, null);
@@ -97,18 +102,17 @@ async function goOn(
   return going ? next : 'lease_lost';
 }
 
-const nameOf = ({ upstreamName, credential }: Pick<Slot, 'upstreamName' | 'credential'>) =>
-  `${upstreamName} ${credential}`;
+/** Failure of the call to another upstream for whose picture there was no room: the one that was set aside is shown. */
+const noneBetter: TaskFailure = {
+  type: 'upstream_unavailable',
+  message: 'No other upstream had room for the task.',
+  retryable: true,
+};
 
 /** From here on the run stays away from where it has just failed. */
-function avoidFailed(run: CallRun, slot: Slot, scope: 'credential' | 'upstream'): Avoid {
-  if (scope === 'upstream') run.tried.upstreams.add(slot.upstreamName);
-  else run.tried.credentials.add(nameOf(slot));
-  return avoidTried(run);
-}
-
-function avoidTried({ tried }: CallRun): Avoid {
-  return (each) => tried.upstreams.has(each.upstreamName) || tried.credentials.has(nameOf(each));
+function noteFailed({ tried }: CallRun, slot: Slot, scope: 'credential' | 'upstream'): void {
+  if (scope === 'upstream') tried.upstreams.add(slot.upstreamName);
+  else tried.credentials.add(nameOf(slot));
 }
 
 function isHopeless(availability: Availability, deadlineAt: number): boolean {

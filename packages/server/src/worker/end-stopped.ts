@@ -2,6 +2,7 @@
 
 import type { TaskFailure } from '../core/errors.ts';
 import { failedAttempt, noCost, unknownCost } from '../core/tasks/attempt-ends.ts';
+import { hasAside } from '../core/tasks/deliveries.ts';
 import { withLastWords } from '../core/tasks/last-words.ts';
 import { cancelledFailure, deadlineFailure } from '../core/tasks/own-failures.ts';
 import { dropOperation } from '../core/upstreams/cancel-operation.ts';
@@ -14,6 +15,13 @@ import type { TaskRun } from './task-run.ts';
 
 /** Time after which a slot is free although an upstream leaves open whether the call is over. A cancel is given up after half of it. */
 const maxOverMs = 20_000;
+
+/** Failure of a call to another upstream that a stop broke off: the picture that was set aside is shown. */
+const brokenOff: TaskFailure = {
+  type: 'internal',
+  message: 'The server stopped while another upstream was asked.',
+  retryable: true,
+};
 
 export async function endStopped(
   dependencies: RunDependencies,
@@ -31,6 +39,7 @@ export async function endStopped(
     // upstream works on one, which that server then takes up.
     const interrupted = { outcome: 'interrupted', failure: null, maybeBilled: called } as const;
     const end = attempt?.operation == null ? { ...interrupted, ...(called ? unknownCost : noCost) } : null;
+    if (end !== null && hasAside(run)) return endFailed(dependencies, run, brokenOff, end);
     return putBack(dependencies, run, { dueAt: task.dueAt, usesTry: false }, end);
   }
   const own = kind === 'cancelled' ? cancelledFailure(called) : deadlineFailure(task, called);

@@ -4,10 +4,11 @@ import type { TaskFailure } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import type { ChargePolicy } from '../core/ledger/charge-policy.ts';
 import { emitAttemptEnded, neverMade } from '../core/tasks/attempt-ends.ts';
+import { hasAside } from '../core/tasks/deliveries.ts';
 import { outcomeWithLastWords } from '../core/tasks/last-words.ts';
 import { decideRetry, delaysAskedIn, mayCallAgain, type RetryPolicy } from '../core/tasks/retry-policy.ts';
 import type { Attempt, TaskResult } from '../core/tasks/task.ts';
-import { isForSeveral, openAttemptsOf, outcomeOfSeveral } from '../core/tasks/several-pictures.ts';
+import { isForSeveral, openAttemptsOf, outcomeWithPictures } from '../core/tasks/several-pictures.ts';
 import { chargedEnd, closeOpen, endTask } from '../core/tasks/task-moves.ts';
 import type { AttemptEnd, TaskEnd } from '../core/tasks/task-queue.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
@@ -60,12 +61,14 @@ export type AfterFailure =
 /** Decides as the policy says. `attempt` is the end of the open attempt, and `final` the failure of the end. */
 export function decideAgain(
   { clock, policy, random }: Pick<EndDependencies, 'clock' | 'policy' | 'random'>,
-  run: Pick<CallRun, 'task' | 'attempt'>,
+  run: Pick<CallRun, 'task' | 'attempt' | 'indices'>,
   failure: TaskFailure,
   attempt: AttemptEnd | null,
   final = failure,
 ): AfterFailure {
   const { task } = run;
+  // A picture is there, and is shown now.
+  if (hasAside(run)) return { kind: 'over', failure: final };
   const decision = decideRetry({
     failure,
     triesUsed: task.triesUsed,
@@ -133,7 +136,7 @@ async function finish(
     ended,
     {
       at,
-      outcome: outcomeOfSeveral(closed, outcomeWithLastWords(outcome, attempts, attempt)),
+      outcome: outcomeWithPictures(closed, outcomeWithLastWords(outcome, attempts, attempt)),
       ...(closing === null ? {} : { attempt: closing }),
     },
     charging,

@@ -19,13 +19,17 @@ describe('a task', () => {
       attempts: [
         { number: 1, upstream: 'test', upstreamModel: 'test-1', outcome: 'succeeded', maybeBilled: false },
       ],
-      result: { description: 'done', usage: { total: 7 }, warnings: ['w'] },
+      result: {
+        description: 'done',
+        usage: { total: 7 },
+        warnings: ['w', '1 picture was asked for, and the upstream made 2.'],
+      },
     });
     expect(
       task.result?.pictures.map(({ fileName, width, height, bytes }) => [fileName, width, height, bytes]),
     ).toEqual([
-      ['output.png', 4, 3, png.length],
-      ['output-2.png', 4, 3, png.length],
+      ['output.png', 640, 480, png.length],
+      ['output-2.png', 640, 480, png.length],
     ]);
     expect(calls[0]?.request).toEqual({
       action: 'generate',

@@ -54,6 +54,7 @@ async function afterCall(
   const stored =
     outcome.kind === 'answer' ? await storeAnswer(dependencies, run, outcome.answer, slot) : outcome;
   if (typeof stored === 'string') return stored;
+  if (stored.kind === 'elsewhere') return stored.slot;
   await tellOfFailure(dependencies, run, stored);
   return afterFailure(dependencies, run, slot, stored);
 }

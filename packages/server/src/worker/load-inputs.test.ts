@@ -75,8 +75,8 @@ test('what a task fetched serves every try, although its links have died since',
   expect(asked.toSorted()).toEqual(['/a', '/b']);
   expect(seen).toEqual(
     Array.from({ length: 3 }, () => [
-      [4, 3],
-      [4, 3],
+      [640, 480],
+      [640, 480],
     ]),
   );
   const [input] = task.request.inputs;
@@ -94,7 +94,7 @@ test('after a crash in the middle of the call, the next worker has the pictures 
   await expect.poll(async () => (await find(id)).request.inputs[0]?.kind).toBe('stored');
   const second = start((call) => ({ ...result, description: JSON.stringify(sizes(call)) }));
   expect(await second.rescueAll()).toBe(1);
-  expect(await final(id)).toMatchObject({ state: 'succeeded', result: { description: '[[4,3]]' } });
+  expect(await final(id)).toMatchObject({ state: 'succeeded', result: { description: '[[640,480]]' } });
   expect(asked).toEqual(['/a']);
   await Promise.all([first.stop(0), second.stop(0)]);
 });
@@ -148,7 +148,7 @@ test('on a full disk the task has its pictures all the same, and only the log kn
     return answer.promise;
   });
   const id = await add('last');
-  expect(await called.promise).toEqual([[4, 3]]);
+  expect(await called.promise).toEqual([[640, 480]]);
   await expect.poll(() => log.map(({ event }) => event)).toContain('task_fault');
   disk.full = false;
   answer.resolve(result);

@@ -23,6 +23,8 @@ export interface RunDependencies extends EndDependencies, CallDependencies {
     spent: { usage: Usage | undefined; pictures: number; imageSize: Task['request']['imageSize'] },
   ) => number | null;
   storeUnreadAnswer: StoreUnreadAnswer;
+  /** `next_upstream`: pictures that are not as asked are asked for at the next upstream of the route. */
+  notAsAsked: 'warn' | 'next_upstream';
 }
 
 /** A call, or what comes before and after it, that failed. */

@@ -1,17 +1,16 @@
 // After a call that succeeded: its pictures are stored, if need be over and over, or the task ends. The call is not made
 // again, since that would be paid for twice.
 
-import { fitRequest } from '../core/models/capabilities.ts';
 import { TaskError, type TaskFailure } from '../core/errors.ts';
-import { madeAsAsked } from '../core/tasks/made-as-asked.ts';
 import { cancelledFailure } from '../core/tasks/own-failures.ts';
 import type { Slot } from '../core/upstreams/router.ts';
-import type { StoredPicture, TaskResult } from '../core/tasks/task.ts';
 import type { AttemptEnd } from '../core/tasks/task-queue.ts';
 import type { UpstreamResult } from '../core/upstreams/upstream.ts';
 import { pause } from '../lib/timers.ts';
+import { differencesOf, type Kept } from './as-asked.ts';
 import type { CallRun } from './call-run.ts';
-import { type EndedAs, endFailed, putBack, succeed } from './end-task.ts';
+import { type EndedAs, endFailed, putBack } from './end-task.ts';
+import { deliverOrAskElsewhere, type Elsewhere } from './ask-elsewhere.ts';
 import { storePictures } from './store-pictures.ts';
 import type { Failed, RunDependencies } from './run.ts';
 import { StopReason } from './stop-reason.ts';
@@ -29,17 +28,17 @@ export const unstored: TaskFailure = {
   maybeBilled: true,
 };
 
-/** How the run ended, or the failure of a call whose pictures can't be used. */
+/** How the run ended, the slot of a call elsewhere, or the failure of a call whose pictures can't be used. */
 export async function storeAnswer(
   dependencies: RunDependencies,
   run: TaskRun,
   answer: UpstreamResult,
   slot: Slot,
-): Promise<EndedAs | Failed> {
-  const stored = await storeWith(dependencies, run, { answer, slot }, (result, end) =>
-    succeed(dependencies, run, result, end),
+): Promise<EndedAs | Failed | Elsewhere> {
+  const stored = await storeWith(dependencies, run, { answer, slot }, (kept) =>
+    deliverOrAskElsewhere(dependencies, run, slot, kept),
   );
-  if (typeof stored === 'string' || stored.kind === 'failed') return stored;
+  if (typeof stored === 'string' || stored.kind !== 'unstored') return stored;
   const { reason, end } = stored;
   if (reason === 'lease_lost') return 'lease_lost';
   // The pictures of an operation can be fetched again by the next server.
@@ -65,7 +64,7 @@ export async function storeWith<Written>(
   dependencies: RunDependencies,
   run: CallRun,
   { answer, slot }: { answer: UpstreamResult; slot: Slot },
-  write: (result: TaskResult, end: AttemptEnd) => Promise<Written>,
+  write: (kept: Kept) => Promise<Written>,
 ): Promise<Written | Failed | Unstored> {
   const { task, attempt, signal, indices } = run;
   const { pictures, description, warnings, usage } = answer;
@@ -84,10 +83,10 @@ export async function storeWith<Written>(
       const result = {
         pictures: kept.pictures,
         description,
-        warnings: [...warnings, ...kept.warnings, ...notAsAsked(run, slot, kept.pictures)],
+        warnings: [...warnings, ...kept.warnings],
         ...(usage === undefined ? {} : { usage }),
       };
-      return await write(result, end);
+      return await write({ result, differences: differencesOf(run, slot, kept), end });
     } catch (error) {
       if (error instanceof TaskError) {
         const { costMicroUsd } = answer;
@@ -104,21 +103,6 @@ export async function storeWith<Written>(
 
 /** The 1st, 10th, 100th time and so on: whoever looks at the log hears of it, and finds other things in it too. */
 const isTold = (tries: number): boolean => Number.isInteger(Math.log10(tries));
-
-/** A sentence for each way in which pictures are not as the model of this slot can make them and was asked to. */
-function notAsAsked(
-  { task }: CallRun,
-  { upstream, upstreamModel }: Slot,
-  pictures: readonly StoredPicture[],
-) {
-  const { aspectRatio, imageSize } = task.request;
-  const asked = { model: upstreamModel, aspectRatio, imageSize };
-  const { request: fitted } = fitRequest(asked, upstream.capabilities(upstreamModel));
-  const warnings = pictures
-    .map((picture) => madeAsAsked(fitted, picture))
-    .filter((warning) => warning !== null);
-  return new Set(warnings);
-}
 
 function spent({ costOf }: RunDependencies, { attempt, task }: CallRun, answer: UpstreamResult) {
   const { usage, pictures, costMicroUsd } = answer;

@@ -2,19 +2,19 @@
 
 import { TaskError, type TaskFailure } from '../core/errors.ts';
 import type { PictureStore } from '../core/pictures/picture-store.ts';
-import type { InspectPicture, LabelPicture, PictureLabel } from '../core/pictures/picture-bytes.ts';
-import type { ImageDetails, StoredPicture } from '../core/tasks/task.ts';
+import type { Blank, InspectResult, LabelPicture, PictureLabel } from '../core/pictures/picture-bytes.ts';
+import type { StoredPicture } from '../core/tasks/task.ts';
 import { extensionOf } from '../lib/content-types.ts';
 
 export interface StoreDependencies {
   store: PictureStore;
-  inspect: InspectPicture;
+  inspect: InspectResult;
   /** Absent where pictures are kept as they came. */
   label?: LabelPicture;
 }
 
 /**
- * Stores the pictures of one attempt; those that are damaged or no pictures are left out, with a warning that says what came.
+ * Stores the pictures of one attempt, and says of each whether it is blank; those that are damaged or no pictures are left out, with a warning that says what came.
  * Throws `TaskError` (`no_image`, `answered` where something came) when none is left, and whatever the store throws.
  */
 export async function storePictures(
@@ -36,8 +36,9 @@ export async function storePictures(
     /** Numbers of the pictures within their task; those that come beyond them are left out. Default: all, counted from 1. */
     indices?: readonly number[] | undefined;
   },
-): Promise<{ pictures: StoredPicture[]; warnings: string[] }> {
+): Promise<{ pictures: StoredPicture[]; blanks: (Blank | undefined)[]; warnings: string[] }> {
   const stored: StoredPicture[] = [];
+  const blanks: (Blank | undefined)[] = [];
   const warnings: string[] = [];
   const unusable: { failure: TaskFailure; bytes: Uint8Array }[] = [];
   for (const [place, sent] of pictures.entries()) {
@@ -46,17 +47,19 @@ export async function storePictures(
       break;
     }
     const bytes = label === undefined ? sent : await label(sent, { prompt, model, taskId });
-    const details = await inspectOr(
+    const found = await inspectOr(
       (each) => inspect(each, owner),
       bytes,
       (failure) => unusable.push({ failure, bytes }),
     );
-    if (details === null) continue;
+    if (found === null) continue;
+    const { details, blank } = found;
     const index = indices?.[stored.length] ?? stored.length + 1;
     const extension = extensionOf(details.content_type) ?? 'bin';
     // The lease is part of the key: what a worker without it still writes can't replace what a task shows.
     const key = `results/${taskId.slice(-2)}/${taskId}-${attempt}-${leaseToken.slice(0, 8)}-${index}.${extension}`;
     await store.put(key, bytes);
+    blanks.push(blank);
     stored.push({ ...details, key, fileName: `output${index === 1 ? '' : `-${index}`}.${extension}` });
   }
   const [first] = unusable;
@@ -64,14 +67,16 @@ export async function storePictures(
   const came = [...new Set(unusable.map(({ failure }) => whatCame(failure)))].slice(0, 3).join(', ');
   if (unusable.length > 0)
     warnings.push(`The upstream sent ${unusable.length} more that could not be used: ${came}.`);
-  return { pictures: stored, warnings };
+  if (indices === undefined && stored.length > 1)
+    warnings.push(`1 picture was asked for, and the upstream made ${stored.length}.`);
+  return { pictures: stored, blanks, warnings };
 }
 
 async function inspectOr(
-  inspect: InspectPicture,
+  inspect: InspectResult,
   bytes: Uint8Array,
   refused: (failure: TaskFailure) => void,
-): Promise<ImageDetails | null> {
+): Promise<Awaited<ReturnType<InspectResult>> | null> {
   try {
     return await inspect(bytes);
   } catch (error) {

@@ -14,8 +14,13 @@ import type { Clock } from '../lib/clock.ts';
 import { createRouter, type UpstreamRouter } from '../routing/router.ts';
 import type { UsedToday } from '../routing/settings.ts';
 
-export const png = await sharp({ create: { width: 4, height: 3, channels: 3, background: 'gold' } })
-  .png()
+/** A picture of stripes that is near enough to 1K, and quick to decode. */
+export const png = await sharp(
+  Uint8Array.from({ length: 640 * 480 }, (_, at) => (at >> 12) % 2),
+  { raw: { width: 640, height: 480, channels: 1 } },
+)
+  .normalise()
+  .png({ palette: true })
   .toBuffer();
 export const result: UpstreamResult = { pictures: [png], description: 'done', warnings: [] };
 

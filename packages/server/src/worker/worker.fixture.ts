@@ -17,7 +17,7 @@ import { newTaskId } from '../lib/ids.ts';
 import { createDecodeGate } from '../pictures/decoding.ts';
 import { createDiskPictureStore } from '../pictures/stores/disk.ts';
 import { createInputFitter } from '../pictures/fit-inputs.ts';
-import { createInspector } from '../pictures/inspect.ts';
+import { createResultInspector } from '../pictures/inspect.ts';
 import type { Store } from '../store/store.ts';
 import { openTestStore } from '../store/test-store.fixture.ts';
 import { createStoreUnreadAnswer } from './store-unread-answer.ts';
@@ -39,6 +39,7 @@ export interface WorkerOptions
   baseDelayMs?: number;
   maxUnknownRetries?: number;
   maxAnsweredRetries?: number;
+  notAsAsked?: 'warn' | 'next_upstream';
   operationPatienceMs?: number;
   /** Instead of the one credential whose upstream is `answer`. */
   credentials?: TestCredential[];
@@ -60,7 +61,7 @@ function createTestPictures(directory: string, disk: { full: boolean }) {
     if (disk.full) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
     await store.put(key, bytes);
   };
-  return { store: { ...store, put }, inspect: createInspector({ maxBytes: 1e6, maxPixels: 1e6 }) };
+  return { store: { ...store, put }, inspect: createResultInspector({ maxBytes: 1e6, maxPixels: 1e6 }) };
 }
 
 /** Parts of a worker that its settings alone make. */
@@ -70,6 +71,7 @@ function partsOf(settings: WorkerOptions) {
     views: testViews,
     charging: absorbing,
     policy: { maxTries, baseDelayMs, maxDelayMs: 10, maxUnknownRetries, maxAnsweredRetries },
+    notAsAsked: settings.notAsAsked ?? 'warn',
     operationPatienceMs: settings.operationPatienceMs ?? 60_000,
     costOf: settings.costOf ?? (() => null),
     random: () => 0.5,

@@ -65,6 +65,24 @@ test('each picture that is there is charged at its price, else at what its call 
   });
 });
 
+test('a picture that was set aside is charged where it is delivered, and else is a failed attempt', () => {
+  const aside = (index: number, off: number, costMicroUsd: number): Attempt => {
+    const pictures = [{ index, aside: { off, warnings: [] } } as unknown as IndexedPicture];
+    const end = { maybeBilled: true, costMicroUsd, brought: { pictures, description: '', warnings: [] } };
+    return attempt([index], end);
+  };
+  const charge = (attempts: Attempt[], price: AgreedPrice, policy = absorbing) =>
+    chargeAtEnd(task([...attempts, ...all.slice(1)], price), succeeded, policy);
+  const both = [aside(1, 2, 7), aside(1, 1, 9)];
+  expect(charge(both, agreed)).toEqual({ kind: 'settle', chargedMicroUsd: 160, reason: 'price' });
+  expect(charge(both, estimated)).toMatchObject({ chargedMicroUsd: 99, reason: 'cost' });
+  expect(charge(both, estimated, charging)).toMatchObject({ chargedMicroUsd: 106 });
+  const better = [aside(1, 2, 7), made([1], 30)];
+  expect(charge(better, agreed)).toMatchObject({ chargedMicroUsd: 160 });
+  expect(charge(better, estimated)).toMatchObject({ chargedMicroUsd: 120 });
+  expect(charge(better, estimated, charging)).toMatchObject({ chargedMicroUsd: 127 });
+});
+
 test('pictures that are missing cost nothing, and are given back for the day', () => {
   const charge = (price: AgreedPrice, policy = absorbing) =>
     chargeAtEnd(task([...one, failed(2), billed(3), failed(4)], price), succeeded, policy);

@@ -1,7 +1,8 @@
 // Charge of a task for several pictures: each that is there is charged as a success for one, and each that is missing as a failure of one.
 
-import { type Attempt, countOf, type Task } from '../tasks/task.ts';
-import { broughtIndices, type PictureGroup, groupsOf } from '../tasks/several-pictures.ts';
+import { countOf, type Task } from '../tasks/task.ts';
+import { deliveredIndices, deliveriesOf } from '../tasks/deliveries.ts';
+import { type PictureGroup, groupsOf } from '../tasks/several-pictures.ts';
 import { billedForFailures, type ChargePolicy, holdMs, isUnknown } from './charge-policy.ts';
 import type { Charge, FinalCharge } from './money.ts';
 
@@ -49,7 +50,7 @@ export function chargeSeveral(
 
 /** All pictures are missing where the task failed, those too that were there when it was cancelled. */
 function missingGroups({ request, attempts }: Ended, succeeded: boolean): PictureGroup[] {
-  return groupsOf({ request, attempts }, succeeded ? undefined : new Set());
+  return groupsOf({ request, attempts }, succeeded ? deliveredIndices({ attempts }) : new Set());
 }
 
 const priceOfOne = ({ money, request }: Ended): number | null =>
@@ -58,20 +59,23 @@ const priceOfOne = ({ money, request }: Ended): number | null =>
 /** Pictures that are there: the agreed price of each, without one what their calls cost, and where that is not known, the estimate. */
 function chargeOfPictures(ended: Ended, { failedButBilled }: ChargePolicy) {
   const { money, attempts } = ended;
-  const made = attempts.filter(({ brought }) => brought !== undefined);
-  const pictures = sumOf(made.map(picturesOf));
+  const made = deliveriesOf({ attempts });
+  const pictures = sumOf(made.map((one) => one.pictures.length));
   if (money.unitMicroUsd !== null) return { sum: money.unitMicroUsd * pictures, reason: 'price' } as const;
   const each = priceOfOne(ended);
-  const isKnown = made.every(({ costMicroUsd }) => costMicroUsd !== null);
-  const costs = sumOf(made.map((one) => one.costMicroUsd ?? (each ?? 0) * picturesOf(one)));
-  const there = broughtIndices({ attempts });
-  const before = attempts.filter(({ indices = [] }) => indices.every((index) => there.has(index)));
+  const isKnown = made.every(({ attempt }) => attempt.costMicroUsd !== null);
+  const costs = sumOf(
+    made.map(({ attempt, pictures: { length } }) => attempt.costMicroUsd ?? (each ?? 0) * length),
+  );
+  const there = deliveredIndices({ attempts });
+  const paid = new Set(made.map(({ attempt }) => attempt.number));
+  const before = attempts.filter(
+    ({ number, indices = [] }) => !paid.has(number) && indices.every((index) => there.has(index)),
+  );
   const billed = failedButBilled === 'charge' ? billedForFailures(before) : 0;
   const reason = isKnown ? 'cost' : each === null ? 'unpriced' : 'estimate';
   return { sum: costs + billed, reason } as const;
 }
-
-const picturesOf = ({ brought }: Attempt): number => brought?.pictures.length ?? 0;
 
 /** Missing pictures: nothing, unless the owner bears what was billed for them, or may have been. */
 function chargeOfGroup(
@@ -84,9 +88,10 @@ function chargeOfGroup(
   if (!isKnown && policy.unknownOutcomes === 'charge' && each !== null && attempts.some(isUnknown))
     return { sum: each * indices.length, isUnknown: true };
   // A call that brought others of its pictures is charged with those.
+  const paid = new Set(deliveriesOf(ended).map(({ attempt }) => attempt.number));
   const billed = sumOf(
     attempts
-      .filter(({ brought }) => !succeeded || brought === undefined)
+      .filter(({ number }) => !succeeded || !paid.has(number))
       .map(({ costMicroUsd }) => costMicroUsd ?? 0),
   );
   if (billed === 0 || policy.failedButBilled === 'absorb') return { sum: 0, isUnknown: false };

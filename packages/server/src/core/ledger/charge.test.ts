@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Attempt } from '../tasks/task.ts';
+import type { Attempt, StoredPicture } from '../tasks/task.ts';
 import { absorbing, type ChargePolicy, holdMs } from './charge-policy.ts';
 import { chargeAfterHold, chargeAtEnd } from './charge.ts';
 import { type AgreedPrice, noMoney } from './money.ts';
@@ -43,6 +43,30 @@ test('a success is charged at the agreed price, else at its cost, else at the es
   expect(settled([billed, done(70)], estimated, charging)).toMatchObject({ chargedMicroUsd: 77 });
   const none = { estimatedMicroUsd: null, unitMicroUsd: null };
   expect(settled([done(null)], none)).toMatchObject({ chargedMicroUsd: 0, reason: 'unpriced' });
+});
+
+test('a picture that was set aside and is delivered all the same is charged as a success, and the other attempts as failures', () => {
+  const aside = (costMicroUsd: number | null, off: number) =>
+    attempt({
+      costMicroUsd,
+      maybeBilled: true,
+      brought: {
+        pictures: [{ index: 1, picture: {} as StoredPicture, aside: { off, warnings: [] } }],
+        description: '',
+        warnings: [],
+      },
+    });
+  const settled = (attempts: Attempt[], price: AgreedPrice, policy = absorbing) =>
+    chargeAtEnd(ended(attempts, price), succeeded, policy);
+  const both = [aside(7, 2), aside(9, 1)];
+  expect(settled(both, agreed)).toMatchObject({ chargedMicroUsd: 40, reason: 'price' });
+  expect(settled(both, estimated)).toMatchObject({ chargedMicroUsd: 9, reason: 'cost' });
+  expect(settled(both, estimated, charging)).toMatchObject({ chargedMicroUsd: 16, reason: 'cost' });
+  expect(settled([aside(null, 1), aside(9, 2)], estimated)).toMatchObject({
+    chargedMicroUsd: 40,
+    reason: 'estimate',
+  });
+  expect(settled([aside(7, 1), done(9)], estimated, charging)).toMatchObject({ chargedMicroUsd: 16 });
 });
 
 test('what failed is released, and what was billed all the same is absorbed, or charged', () => {

@@ -1,6 +1,7 @@
 // Charge of a task to its owner, decided when it ends, and again when its hold does.
 
 import { countOf, type Task } from '../tasks/task.ts';
+import { deliveriesOf } from '../tasks/deliveries.ts';
 import { billedForFailures, type ChargePolicy, holdMs, isUnknown } from './charge-policy.ts';
 import { chargeSeveral, chargeSeveralAtEnd } from './charge-several.ts';
 import type { Charge, FinalCharge } from './money.ts';
@@ -44,8 +45,12 @@ function chargeOfSuccess({ attempts, money }: Ended, { failedButBilled }: Charge
   const { unitMicroUsd, estimatedMicroUsd } = money;
   if (unitMicroUsd !== null && estimatedMicroUsd !== null)
     return { kind: 'settle', chargedMicroUsd: estimatedMicroUsd, reason: 'price' };
-  const cost = attempts.findLast(({ outcome }) => outcome === 'succeeded')?.costMicroUsd ?? null;
-  const billed = failedButBilled === 'charge' ? billedForFailures(attempts) : 0;
+  // Where none succeeded, that whose picture had been set aside and is shown all the same.
+  const made =
+    attempts.findLast(({ outcome }) => outcome === 'succeeded') ?? deliveriesOf({ attempts })[0]?.attempt;
+  const cost = made?.costMicroUsd ?? null;
+  const others = attempts.filter((each) => each !== made);
+  const billed = failedButBilled === 'charge' ? billedForFailures(others) : 0;
   const chargedMicroUsd = (cost ?? estimatedMicroUsd ?? 0) + billed;
   const reason = cost !== null ? 'cost' : estimatedMicroUsd === null ? 'unpriced' : 'estimate';
   return { kind: 'settle', chargedMicroUsd, reason };

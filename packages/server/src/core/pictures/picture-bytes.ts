@@ -2,6 +2,9 @@
 
 import type { ImageDetails } from '../tasks/task.ts';
 
+/** Picture that shows nothing: `transparent` where no pixel is opaque, else the one colour of all pixels, such as `#000000`. */
+export type Blank = 'transparent' | `#${string}`;
+
 /**
  * Inspects bytes and finds the type and measures of the picture. Throws `TaskError` (`input_unreachable`) when they are no picture that
  * the server accepts: `message` is for the sender of an input, `whatCame` for a sentence about a result. `owner` is the API key that
@@ -14,6 +17,12 @@ export type InspectPicture = (
   signal?: AbortSignal,
   known?: ImageDetails,
 ) => Promise<ImageDetails>;
+
+/** As `InspectPicture`, for a result: says too whether the picture is blank. */
+export type InspectResult = (
+  bytes: Uint8Array,
+  owner?: string,
+) => Promise<{ details: ImageDetails; blank?: Blank | undefined }>;
 
 /** Facts of how a picture was made, to be written into its metadata. */
 export interface PictureLabel {

@@ -9,7 +9,7 @@ import { cancelOperation } from '../upstreams/cancel-operation.ts';
 import type { Router } from '../upstreams/router.ts';
 import { emitAttemptEnded, failedAttempt, unknownCost } from './attempt-ends.ts';
 import { outcomeWithLastWords } from './last-words.ts';
-import { openAttemptsOf, outcomeOfSeveral } from './several-pictures.ts';
+import { openAttemptsOf, outcomeWithPictures } from './several-pictures.ts';
 import type { Task } from './task.ts';
 import { chargedEnd, closeOpen, endTask } from './task-moves.ts';
 import type { TaskStore } from './task-store.ts';
@@ -25,8 +25,8 @@ export interface EndPendingDependencies {
 }
 
 /**
- * Ends a pending task, and cancels its operations where upstreams are at work on any, which `failureOf` is told. One for several pictures
- * succeeds with those that are there. False when the task has changed meanwhile.
+ * Ends a pending task, and cancels its operations where upstreams are at work on any, which `failureOf` is told. It succeeds with the pictures
+ * that are there. False when the task has changed meanwhile.
  */
 export async function endPending(
   { store, views, clock, router, emit, charging }: EndPendingDependencies,
@@ -39,7 +39,7 @@ export async function endPending(
   const at = clock.now();
   const failed = outcomeWithLastWords({ state: 'error', failure }, task.attempts, attempt);
   const attempts = closeOpen(task.attempts, attempt ?? undefined, at);
-  const outcome = outcomeOfSeveral({ ...task, attempts }, failed);
+  const outcome = outcomeWithPictures({ ...task, attempts }, failed);
   const end = chargedEnd(task, { at, outcome, ...(attempt === null ? {} : { attempt }) }, charging);
   const view = readyView(views, endTask(task, end));
   // It may have run and come back meanwhile, with an attempt that neither the view nor the end knows.

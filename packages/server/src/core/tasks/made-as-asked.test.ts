@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { madeAsAsked } from './made-as-asked.ts';
+import { differenceOf } from './made-as-asked.ts';
+import type { Blank } from '../pictures/picture-bytes.ts';
 import type { ImageSize } from './task.ts';
 
 /** Pixels that Gemini gives at 1K; 512, 2K and 4K are these times a half, two and four (ai.google.dev/gemini-api/docs/image-generation). */
@@ -55,7 +56,7 @@ const ofOpenAi: readonly (readonly [ImageSize, string, number, number])[] = [
 test.each([...ofGemini, ...ofOldest, ...ofOpenAi])(
   '%s %s, of which %ix%i came, is as asked',
   (imageSize, aspectRatio, width, height) => {
-    expect(madeAsAsked({ aspectRatio, imageSize }, { width, height })).toBeNull();
+    expect(differenceOf({ aspectRatio, imageSize }, { width, height })).toEqual({ warnings: [], off: 0 });
   },
 );
 
@@ -70,19 +71,42 @@ test.each<[ImageSize, string, number, number]>([
   ['1K', '16:9', 1200, 896],
   ['1K', '4:3', 1152, 928],
 ])('%s %s, of which %ix%i came, is worth a warning with both', (imageSize, aspectRatio, width, height) => {
-  expect(madeAsAsked({ aspectRatio, imageSize }, { width, height })).toBe(
+  const { warnings, off } = differenceOf({ aspectRatio, imageSize }, { width, height });
+  expect(warnings).toEqual([
     `${imageSize} ${aspectRatio} was asked for, and the upstream made a picture of ${width}x${height} pixels.`,
-  );
+  ]);
+  expect(off).toBeGreaterThan(0);
 });
 
 test('where the ratio is left to the upstream, only the size counts', () => {
   const asked = { aspectRatio: 'auto', imageSize: '1K' } as const;
-  expect(madeAsAsked(asked, { width: 1584, height: 672 })).toBeNull();
-  expect(madeAsAsked(asked, { width: 4096, height: 4096 })).toBe(
+  expect(differenceOf(asked, { width: 1584, height: 672 }).off).toBe(0);
+  expect(differenceOf(asked, { width: 4096, height: 4096 }).warnings).toEqual([
     '1K was asked for, and the upstream made a picture of 4096x4096 pixels.',
-  );
+  ]);
 });
 
-test('a picture that no model would draw has no size to speak of', () => {
-  expect(madeAsAsked({ aspectRatio: '16:9', imageSize: '4K' }, { width: 16, height: 16 })).toBeNull();
+test('of two pictures that are not as asked one is nearer', () => {
+  const off = (width: number, height: number) =>
+    differenceOf({ aspectRatio: '16:9', imageSize: '4K' }, { width, height }).off;
+  expect(off(2752, 1536)).toBeLessThan(off(1376, 768));
+  expect(off(1376, 768)).toBeLessThan(off(1024, 1024));
+});
+
+const whole = { width: 1024, height: 1024 };
+test.each<[Blank, string]>([
+  ['transparent', 'The picture is blank: it is transparent all over.'],
+  ['#000000', 'The picture is blank: every pixel has the colour #000000.'],
+])('a picture that shows nothing, as %s, is further off than any other', (blank, warning) => {
+  const asked = { aspectRatio: '1:1', imageSize: '1K' } as const;
+  const { warnings, off } = differenceOf(asked, whole, blank);
+  expect(warnings).toEqual([warning]);
+  expect(off).toBeGreaterThan(differenceOf(asked, { width: 1, height: 65_535 }).off);
+});
+
+test('a plain colour, which a prompt may ask for, is told and no more', () => {
+  expect(differenceOf({ aspectRatio: '1:1', imageSize: '1K' }, whole, '#fffffe')).toEqual({
+    warnings: ['The picture is blank: every pixel has the colour #fffffe.'],
+    off: 0,
+  });
 });

@@ -3,6 +3,7 @@
 
 import type { TaskFailure } from '../errors.ts';
 import type { Usage } from '../upstreams/usage.ts';
+import { deliveredIndices, deliveriesOf, hasSetAside, notAsAskedFailure } from './deliveries.ts';
 import { type Attempt, countOf, type IndexedPicture, type Task, type TaskResult } from './task.ts';
 import type { TaskEnd } from './task-queue.ts';
 
@@ -16,6 +17,8 @@ export interface PictureGroup {
   attempts: Attempt[];
   /** Attempt that is open for them; `null` where none is. */
   open: Attempt | null;
+  /** Whether a call brought them that were not as asked, and were set aside. */
+  isAside: boolean;
 }
 
 /** Failure of the part of a call's pictures that it did not bring. */
@@ -30,9 +33,12 @@ export const isForSeveral = ({ request }: Pick<Several, 'request'>): boolean => 
 export const openAttemptsOf = ({ attempts }: Pick<Task, 'attempts'>): Attempt[] =>
   attempts.filter(({ outcome }) => outcome === null);
 
-/** Pictures that are there, in the order of their numbers. */
+/** Pictures that are there and were not set aside, in the order of their numbers. */
 export function broughtPictures({ attempts }: Pick<Task, 'attempts'>): IndexedPicture[] {
-  return attempts.flatMap(({ brought }) => brought?.pictures ?? []).toSorted((a, b) => a.index - b.index);
+  return attempts
+    .flatMap(({ brought }) => brought?.pictures ?? [])
+    .filter(({ aside }) => aside === undefined)
+    .toSorted((a, b) => a.index - b.index);
 }
 
 export function broughtIndices(task: Pick<Task, 'attempts'>): Set<number> {
@@ -48,21 +54,25 @@ export function groupsOf(
   for (let index = 1; index <= countOf(request); index += 1) {
     if (there.has(index)) continue;
     const own = attempts.filter(({ indices }) => indices?.includes(index) === true);
-    const key = own.map(({ number }) => number).join();
+    const isAside = own.some((each) => hasSetAside(each, [index]));
+    const key = `${own.map(({ number }) => number).join()} ${isAside}`;
     const { indices = [] } = groups.get(key) ?? {};
     const ended = own.filter(({ outcome }) => outcome !== null);
     groups.set(key, {
       indices: [...indices, index],
-      attempts: ended.map(withoutThese),
+      attempts: ended.map((each) => withoutThis(each, index)),
       open: own.find(({ outcome }) => outcome === null) ?? null,
+      isAside,
     });
   }
   return [...groups.values()];
 }
 
-/** An attempt as those pictures see it that it did not bring. */
-function withoutThese(attempt: Attempt): Attempt {
-  return attempt.outcome === 'succeeded' ? { ...attempt, failure: lackingFailure } : attempt;
+/** An attempt as a picture sees it that it did not bring, or set aside. */
+function withoutThis(attempt: Attempt, index: number): Attempt {
+  if (attempt.outcome !== 'succeeded') return attempt;
+  const { aside } = attempt.brought?.pictures.find((each) => each.index === index) ?? {};
+  return { ...attempt, failure: aside === undefined ? lackingFailure : notAsAskedFailure(aside.warnings) };
 }
 
 /** Number of tries that the pictures of a group have used. */
@@ -78,26 +88,31 @@ export function dueAtOf({ attempts }: Pick<PictureGroup, 'attempts'>): number | 
 }
 
 /**
- * Outcome of a task for several pictures that can't go on: with any that is there it is a success, unless it was cancelled. `attempts` are
- * closed. Of any other task the outcome as it is.
+ * Outcome of a task that can't go on: with any picture that is there it is a success, unless it was cancelled. Of a task for one that is a
+ * picture which was set aside. `attempts` are closed.
  */
-export function outcomeOfSeveral(task: Several, outcome: TaskEnd['outcome']): TaskEnd['outcome'] {
-  if (!isForSeveral(task) || outcome.state === 'succeeded' || outcome.failure.type === 'cancelled')
-    return outcome;
+export function outcomeWithPictures(task: Several, outcome: TaskEnd['outcome']): TaskEnd['outcome'] {
+  if (outcome.state === 'succeeded' || outcome.failure.type === 'cancelled') return outcome;
   const result = resultOf(task, outcome.failure);
   return result === null ? outcome : { state: 'succeeded', result };
 }
 
 /** Result of the pictures that are there; `null` where none is. `failure` is why those were not made for which no call failed. */
 export function resultOf(task: Several, failure: TaskFailure | null): TaskResult | null {
-  const pictures = broughtPictures(task);
-  if (pictures.length === 0) return null;
-  const results = task.attempts.flatMap(({ brought }) => brought ?? []);
+  const deliveries = deliveriesOf(task);
+  if (deliveries.length === 0) return null;
+  const pictures = deliveries.flatMap((each) => each.pictures).toSorted((a, b) => a.index - b.index);
+  const results = deliveries.flatMap(({ attempt }) => attempt.brought ?? []);
+  const warnings = [
+    ...results.flatMap((each) => each.warnings),
+    ...pictures.flatMap(({ aside }) => aside?.warnings ?? []),
+    ...missingOf(task, failure),
+  ];
   const usage = sumOf(results.map((each) => each.usage).filter((each) => each !== undefined));
   return {
     pictures: pictures.map(({ picture }) => picture),
     description: [...new Set(results.map(({ description }) => description))].filter(Boolean).join('\n\n'),
-    warnings: [...new Set([...results.flatMap(({ warnings }) => warnings), ...missingOf(task, failure)])],
+    warnings: [...new Set(warnings)],
     ...(usage === null ? {} : { usage }),
   };
 }
@@ -107,7 +122,7 @@ const maxReasons = 3;
 
 /** A sentence for how many pictures are missing, and one for each reason. */
 function missingOf(task: Several, failure: TaskFailure | null): string[] {
-  const groups = groupsOf(task);
+  const groups = groupsOf(task, deliveredIndices(task));
   const missing = groups.reduce((sum, { indices }) => sum + indices.length, 0);
   if (missing === 0) return [];
   const reasons = new Map<string, number[]>();

@@ -120,13 +120,13 @@ export interface Attempt {
   costMicroUsd: number | null;
   /** Pictures that the call is for, counted from 1; absent in a task for one. */
   indices?: readonly number[];
-  /** Pictures that it brought, which are stored; absent in a task for one. */
+  /** Pictures that it brought, which are stored; of a task for one only where that was set aside. */
   brought?: BroughtPictures;
   /** How those of its pictures go on that it did not bring; absent where it brought all, and where the call was broken off. */
   next?: NextCall;
 }
 
-/** Pictures that a call brought for a task for several, before the task ends. */
+/** Pictures that a call brought before its task ends. */
 export interface BroughtPictures extends Omit<TaskResult, 'pictures'> {
   pictures: IndexedPicture[];
 }
@@ -135,6 +135,14 @@ export interface IndexedPicture {
   /** Number within the task, counted from 1. */
   index: number;
   picture: StoredPicture;
+  /** Set where the picture is not as asked, and is shown only if no other call brings a better one. */
+  aside?: SetAside;
+}
+
+export interface SetAside {
+  /** Distance from what was asked for, above 0. */
+  off: number;
+  warnings: string[];
 }
 
 /**

@@ -181,7 +181,10 @@ test('a task that succeeded keeps to the contract, with its pictures, its text a
     'output-3.png',
   ]);
   expect(several.image_details).toHaveLength(3);
-  expect(several.warnings).toEqual([expect.stringMatching(/directive/i)]);
+  expect(several.warnings).toEqual([
+    expect.stringMatching(/directive/i),
+    '1 picture was asked for, and the upstream made 3.',
+  ]);
 });
 
 const errorTypes = openapi.components.schemas.TaskData.properties.error.properties.type.enum;

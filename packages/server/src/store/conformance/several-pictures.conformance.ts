@@ -154,6 +154,23 @@ export function testSeveralPictures(name: string, open: OpenStore): void {
       expect(await store.claimPicturesToDelete(noted)).toEqual(['results/a.png']);
     });
 
+    test('and of one have a picture that was set aside with its attempt, and deleted with them', async ({
+      store,
+      takenTask,
+    }) => {
+      const { task, lease } = await takenTask();
+      await store.openAttemptIfLeased(lease, callAt(start + 1));
+      const aside = { off: 1.5, warnings: ['too “small” \ud800'] };
+      const pictures = brought.pictures.map((each) => ({ ...each, aside }));
+      const end = { ...failedAttempt, brought: { ...brought, pictures } };
+      await store.closeAttemptIfLeased(lease, start + 2, end);
+      expect((await store.find(task.id))?.attempts).toMatchObject([
+        { outcome: 'failed', brought: end.brought },
+      ]);
+      await store.finishIfLeased(lease, succeeded(start + 3));
+      expect(await store.deleteIfFinal(task.id, 'key_a', start + 4)).toContain('results/a.png');
+    });
+
     test('give all their pictures back when they cost nothing', async ({ store }) => {
       const task = forSeveral(4, { price: { estimatedMicroUsd: 40, unitMicroUsd: 10 } });
       await store.insert([task], null, gate);

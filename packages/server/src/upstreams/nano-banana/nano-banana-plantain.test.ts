@@ -107,7 +107,10 @@ describe('a real Plantain', () => {
       await start({ prompt: '[[images 3]] [[banana]]', imageSize: '1K' }),
     );
     expect(pictures).toHaveLength(3);
-    expect(warnings).toEqual([expect.stringContaining('Directive 2 of the prompt did nothing')]);
+    expect(warnings).toEqual([
+      expect.stringContaining('Directive 2 of the prompt did nothing'),
+      '1 picture was asked for, and the upstream made 3.',
+    ]);
   });
 
   test('is followed while it works', async () => {

@@ -4,10 +4,13 @@
 import type { LoadedInputs } from '../../core/pictures/inputs.ts';
 import { failedAttempt, unknownCost } from '../../core/tasks/attempt-ends.ts';
 import { lackingFailure } from '../../core/tasks/several-pictures.ts';
-import type { BroughtPictures, NextCall, TaskResult } from '../../core/tasks/task.ts';
+import { hasAside, notAsAskedFailure } from '../../core/tasks/deliveries.ts';
+import type { Difference } from '../../core/tasks/made-as-asked.ts';
+import type { NextCall } from '../../core/tasks/task.ts';
 import type { AttemptEnd } from '../../core/tasks/task-queue.ts';
 import type { Slot } from '../../core/upstreams/router.ts';
 import type { UpstreamResult } from '../../core/upstreams/upstream.ts';
+import { type Kept, mayAskElsewhere, toBrought } from '../as-asked.ts';
 import { decideNext, lostOperation, type Next } from '../after-failure.ts';
 import { type AfterFailure, closeAndGoOn, decideAgain } from '../end-task.ts';
 import { endOf, makeCall, tellOfFailure } from '../make-call.ts';
@@ -84,19 +87,19 @@ async function loseOperation(dependencies: RunDependencies, run: PictureRun): Pr
   return noteNext(dependencies, run, { ...decideAgain(dependencies, run, failure, end), end });
 }
 
-/** Stores what came under the numbers of the group. Where fewer came than were asked for, the others go on. */
+/** Stores what came under the numbers of the group. Where fewer came than were asked for, or some are not as asked, the others go on. */
 async function storePictures(
   dependencies: RunDependencies,
   run: PictureRun,
   answer: UpstreamResult,
   slot: Slot,
 ): Promise<GroupEnd | Failed> {
-  const stored = await storeWith(dependencies, run, { answer, slot }, async (result, end) => {
-    const brought = toBrought(run, result);
-    const isWhole = brought.pictures.length === run.indices.length;
-    const lacking = { ...end, failure: lackingFailure };
-    const next = isWhole ? null : toStored(decideAgain(dependencies, run, lackingFailure, lacking));
-    return closeAndGoOn(dependencies, run, { ...end, brought, ...(next === null ? {} : { next }) });
+  const stored = await storeWith(dependencies, run, { answer, slot }, async (kept) => {
+    const end = endWith(dependencies, run, slot, kept);
+    const { failure } = end;
+    if (failure !== null)
+      await tellOfFailure(dependencies, run, { kind: 'failed', failure, usage: undefined });
+    return closeAndGoOn(dependencies, run, end);
   });
   if (typeof stored === 'boolean') return { kind: stored ? 'done' : 'lost' };
   if (stored.kind === 'failed') return stored;
@@ -108,7 +111,36 @@ async function storePictures(
   return noteNext(dependencies, run, { kind: 'over', failure: unstored, end: failed });
 }
 
-function toBrought({ indices }: PictureRun, result: TaskResult): BroughtPictures {
-  const pictures = result.pictures.map((picture, place) => ({ index: indices[place] ?? 0, picture }));
-  return { ...result, pictures };
+/** End of the attempt with its pictures. Those that may be asked for elsewhere are set aside; with all of them it failed. */
+function endWith(
+  dependencies: RunDependencies,
+  run: PictureRun,
+  slot: Slot,
+  { result, differences, end }: Kept,
+): AttemptEnd {
+  const { indices } = run;
+  const named = differences.map((each, place) => withNumber(each, indices[place]));
+  const warnings = named.flatMap((each) => (each.off > 0 ? each.warnings : []));
+  const failed = { ...end, failure: notAsAskedFailure(warnings) };
+  const goesOn = warnings.length > 0 && mayAskElsewhere(dependencies, run, slot, failed);
+  // One that came before may be nearer.
+  const isAside = goesOn || hasAside(run);
+  const brought = toBrought(result, named, { indices, isAside });
+  const asides = brought.pictures.filter(({ aside }) => aside !== undefined).length;
+  if (asides === 0 && brought.pictures.length === indices.length) return { ...end, brought };
+  const lacking = { ...end, failure: lackingFailure };
+  const next =
+    brought.pictures.length < indices.length
+      ? toStored(decideAgain(dependencies, run, lackingFailure, lacking))
+      : goesOn
+        ? ({ kind: 'again', at: dependencies.clock.now(), usesTry: false } as const)
+        : ({ kind: 'none' } as const);
+  return asides === indices.length
+    ? { ...failed, outcome: 'failed', maybeBilled: true, brought, next }
+    : { ...end, brought, next };
+}
+
+/** A difference whose warnings name the picture. */
+function withNumber({ off, warnings }: Difference, index = 0): Difference {
+  return { off, warnings: warnings.map((warning) => `Picture ${index}: ${warning}`) };
 }

@@ -14,6 +14,7 @@ import {
 } from '../../core/tasks/several-pictures.ts';
 import type { Slot } from '../../core/upstreams/router.ts';
 import { untilAborted } from '../../lib/abort.ts';
+import { avoidAside } from '../as-asked.ts';
 import { soon } from '../after-failure.ts';
 import { type EndedAs, endFailed, putBack, succeed } from '../end-task.ts';
 import { loadInputs } from '../load-inputs.ts';
@@ -140,8 +141,10 @@ function beginGroup(
 ): void {
   for (let left = group.indices; left.length > 0;) {
     const isSetAside = run.isSetAside && course.reserved !== null;
-    const slot = freeSlot(dependencies, run, course);
-    if (slot === null) return noteBlocked(dependencies, run, course, left);
+    const slot = group.isAside
+      ? dependencies.router.acquire(needOf(run.task), avoidAside(group))
+      : freeSlot(dependencies, run, course);
+    if (slot === null) return noteBlocked(dependencies, run, course, { ...group, indices: left });
     const { maxPictures = 1 } = slot.upstream.capabilities(slot.upstreamModel);
     const indices = left.slice(0, maxPictures);
     begin(dependencies, run, course, { group: { ...group, indices }, slot, isSetAside });
@@ -168,8 +171,11 @@ function noteBlocked(
   { router }: SeveralDependencies,
   run: TaskRun,
   course: Course,
-  indices: readonly number[],
+  { indices, isAside }: PictureGroup,
 ): void {
+  // Elsewhere now, or not at all: a picture of it is there.
+  if (isAside) for (const index of indices) course.failed.add(index);
+  if (isAside) return;
   const availability = router.availability(needOf(run.task));
   if (availability.kind !== 'blocked') return;
   for (const index of indices) course.failed.add(index);

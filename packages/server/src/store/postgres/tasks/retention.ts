@@ -44,7 +44,10 @@ const deletePassedTurns = oneByOne(async ({ query }: Transaction, limit: number)
 const picturesOf = (result: unknown): string[] =>
   (JSON.parse(result as string) as TaskResult).pictures.map(({ key }) => key);
 
-/** Pictures that an attempt of a task for several brought, which failed all the same. */
+/** Attempts with pictures that their task may not show: it failed, or some were set aside. */
+const isNotShown = `brought IS NOT NULL AND (tasks.state = 'error' OR brought LIKE '%"aside":%')`;
+
+/** Pictures that an attempt brought. */
 const broughtOf = (brought: string): string[] =>
   (JSON.parse(brought) as BroughtPictures).pictures.map(({ picture }) => picture.key);
 
@@ -121,7 +124,7 @@ const deleteIfFinal: WriteAll<Deletion, string[] | null> = async ({ query, note 
            SELECT id FROM tasks JOIN asked USING (id, key_id)
            WHERE id = ANY ($1) AND ${hasEnded} AND hold_until IS NULL ORDER BY id FOR UPDATE OF tasks)
          RETURNING ${changedColumns}, CASE WHEN pictures_deleted_at IS NULL THEN result END AS result,
-           ARRAY(SELECT brought FROM attempts WHERE task_id = tasks.id AND brought IS NOT NULL AND tasks.state = 'error') AS brought),
+           ARRAY(SELECT brought FROM attempts WHERE task_id = tasks.id AND ${isNotShown}) AS brought),
        told AS (${tellSilently('gone')})
      SELECT * FROM gone`,
     [all.map(({ taskId }) => taskId), all.map(({ keyId }) => keyId)],
@@ -131,8 +134,10 @@ const deleteIfFinal: WriteAll<Deletion, string[] | null> = async ({ query, note 
     const deletion = all.find(({ taskId, keyId }) => taskId === row['id'] && keyId === row['key_id']);
     if (deletion !== undefined)
       deleted.set(deletion, [
-        ...(row['result'] === null ? [] : picturesOf(row['result'])),
-        ...(row['brought'] as string[]).flatMap(broughtOf),
+        ...new Set([
+          ...(row['result'] === null ? [] : picturesOf(row['result'])),
+          ...(row['brought'] as string[]).flatMap(broughtOf),
+        ]),
       ]);
   }
   const pictures = new Map([...deleted].flatMap(([{ at }, keys]) => keys.map((key) => [key, at])));

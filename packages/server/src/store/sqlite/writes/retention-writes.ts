@@ -66,7 +66,7 @@ function recordWrites({ database, note }: WriteParts) {
      UNION
      SELECT picture.value ->> '$.picture.key', :at
      FROM tasks JOIN attempts ON task_id = tasks.id, json_each(attempts.brought, '$.pictures') AS picture
-     WHERE ${finalTask} AND state = 'error' RETURNING key`,
+     WHERE ${finalTask} AND (state = 'error' OR picture.value -> '$.aside' IS NOT NULL) RETURNING key`,
   );
   const deleteFinal = database.prepare(`DELETE FROM tasks WHERE ${finalTask} RETURNING ${changedColumns}`);
   const deleteTurns = database.prepare(
