@@ -3,8 +3,7 @@
 // https://html.spec.whatwg.org/multipage/server-sent-events.html
 
 import { Buffer } from 'node:buffer';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import { startInterval, type StartTimer } from '../../../lib/timers.ts';
 import { hangUpOnSilence } from '../../pictures/slow-reader.ts';
@@ -53,20 +52,42 @@ export function beginEvents(
       stopBeats();
       if (!isWatched) hangUpOnSilence(reply);
       isWatched = true;
-      async function* lines() {
-        yield Buffer.from(event === undefined ? 'data: ' : `event: ${event}\ndata: `);
-        yield* pieces();
-        yield Buffer.from('\n\n');
+      const named = event === undefined ? '' : `event: ${event}\n`;
+      try {
+        await write(raw, [Buffer.from(`${named}data: `)]);
+        await write(raw, pieces());
+        await write(raw, [Buffer.from('\n\n')]);
+      } catch {
+        // A picture that can't be read to its end: the rest of the event can't be told any more.
+        raw.destroy();
       }
-      // A client that goes away meanwhile breaks the connection and nothing else.
-      await pipeline(Readable.from(lines(), { objectMode: false }), raw, { end: false }).catch(() =>
-        raw.destroy(),
-      );
     },
-    sendText: (text) => void raw.write(`data: ${text}\n\n`),
+    sendText(text) {
+      if (!raw.destroyed) raw.write(`data: ${text}\n\n`);
+    },
     end() {
       stopBeats();
       raw.end();
     },
   };
+}
+
+/** Writes as fast as the client reads, and nothing more once it has gone. Rejects where a piece can't be had. */
+async function write(raw: ServerResponse, pieces: Iterable<Buffer> | AsyncIterable<Buffer>): Promise<void> {
+  for await (const piece of pieces) {
+    if (raw.destroyed) return;
+    if (!raw.write(piece)) await untilDrained(raw);
+  }
+}
+
+/** Resolves when the client has read on, or has gone. One pipeline for each event would leave its listeners behind. */
+function untilDrained(raw: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      raw.off('drain', done).off('close', done);
+      resolve();
+    };
+    raw.on('drain', done).on('close', done);
+    if (raw.destroyed) done();
+  });
 }
