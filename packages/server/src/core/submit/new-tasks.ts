@@ -27,27 +27,38 @@ export function newTasks(
   { quote, createdAt }: { quote: Quote; createdAt: number },
 ): NewTask[] {
   let taken = 0;
-  return submissions.map(({ action, model, priority = 0, inputs: given, deadlineSeconds, ...asked }) => ({
-    id: newTaskId(createdAt),
-    keyId,
-    ownerId,
-    priority,
-    action,
-    model,
-    request: { ...asked, inputs: inputs.slice(taken, (taken += given.length)) },
-    createdAt,
-    deadlineAt: createdAt + deadlineSeconds * 1000,
-    price: priceOf(
-      quote({
-        model,
-        imageSize: asked.imageSize,
-        inputs: given.length,
-        promptLength: asked.prompt.length,
-      }),
-      countOf(asked),
-    ),
-    ...(batchId === undefined ? {} : { batchId }),
-  }));
+  return submissions.map(({ inputs: given, hasEqualInputsOnce = false, ...submission }) => {
+    const all = inputs.slice(taken, (taken += given.length));
+    const own = hasEqualInputsOnce ? distinct(all) : all;
+    const { action, model, priority = 0, deadlineSeconds, ...asked } = submission;
+    return {
+      id: newTaskId(createdAt),
+      keyId,
+      ownerId,
+      priority,
+      action,
+      model,
+      request: { ...asked, inputs: own },
+      createdAt,
+      deadlineAt: createdAt + deadlineSeconds * 1000,
+      price: priceOf(
+        quote({
+          model,
+          imageSize: asked.imageSize,
+          inputs: own.length,
+          promptLength: asked.prompt.length,
+        }),
+        countOf(asked),
+      ),
+      ...(batchId === undefined ? {} : { batchId }),
+    };
+  });
+}
+
+/** Stored inputs are named by their content. */
+function distinct(inputs: readonly TaskInput[]): TaskInput[] {
+  const nameOf = (input: TaskInput) => (input.kind === 'stored' ? input.key : input.url);
+  return [...new Map(inputs.map((input) => [nameOf(input), input])).values()];
 }
 
 /** Price of so many pictures, each at the price of one. */

@@ -16,4 +16,6 @@ export interface Submission extends Omit<TaskRequest, 'inputs'> {
   deadlineSeconds: number;
   /** Default: 0. */
   priority?: number;
+  /** Whether equal inputs are one. In a chat a picture may stand behind a link in an answer, and once more in the message that follows. */
+  hasEqualInputsOnce?: boolean;
 }
