@@ -7,6 +7,7 @@ import type { RenderPicture } from '../core/pictures/renditions.ts';
 import { createWaitForNews } from '../core/tasks/wait-for-news.ts';
 import { createActingKey } from '../http/access/own-task.ts';
 import type { Face } from '../http/app.ts';
+import { chatFace } from '../http/faces/chat/chat.ts';
 import { faceScope } from '../http/faces/kit/face-scope.ts';
 import { openAiForm, openAiRoot } from '../http/faces/kit/openai-form.ts';
 import { createRunTask } from '../http/faces/kit/run-task.ts';
@@ -30,7 +31,7 @@ interface ClientFaceParts extends FaceParts {
 export function clientFaces(given: ClientFaceParts): Face[] {
   const { config, parts, intake, serve, authorize, bodies, reader, waits, watch, callerAddress } = given;
   const { render, linkTo, publicPath } = given;
-  const { store, pictureStore: pictures, clock, links, models } = parts;
+  const { store, pictureStore: pictures, clock, links, models, publicUrl } = parts;
   const submits = { serve, authorize, bodies, callerAddress, ...intake };
   const tries = createEarlierTries({ store, clock });
   const waitForNews = createWaitForNews(watch);
@@ -63,7 +64,7 @@ export function clientFaces(given: ClientFaceParts): Face[] {
     faceScope({
       prefix: openAiRoot,
       form: openAiForm,
-      faces: [openAiFace(shared)],
+      faces: [openAiFace(shared), chatFace({ ...shared, clock, publicUrl })],
     }),
     faceScope({
       prefix: geminiRoot,

@@ -57,6 +57,7 @@ import type {
   FalSubmit,
   FalUpload,
 } from '../faces/fal/answers.ts';
+import type { ChatCompletion } from '../faces/chat/answers.ts';
 import type { OpenAiError } from '../faces/kit/openai-error.ts';
 import type { OpenAiImages, OpenAiModel, OpenAiModels } from '../faces/openai/answers.ts';
 import type {
@@ -147,6 +148,7 @@ export interface BareBodies {
   FalStatus: FalStatus;
   FalSubmit: FalSubmit;
   FalUpload: FalUpload;
+  ChatCompletion: ChatCompletion;
   Health: { status: 'alive' };
   Readiness: Readiness;
   ErrorEnvelope: ErrorEnvelope;

@@ -278,6 +278,14 @@ test('faces for clients of other APIs are as described', async () => {
   await expectBare('GET', `${root}/models`);
   await expectBare('GET', `${root}/models/gpt-image-2`);
   await expectBare('GET', `${root}/models/none`, { status: 404 });
+  const chat = (content: string, status = 200) =>
+    expectBare('POST', `${root}/chat/completions`, {
+      json: { messages: [{ role: 'user', content }] },
+      status,
+    });
+  await chat('a banana');
+  await chat('', 400);
+  await chat('[[fail upstream_quota]]', 502);
 });
 
 test('the face for clients of Gemini is as described', async () => {

@@ -15,6 +15,7 @@ import { submitRoutes } from '../routes/tasks/submits.ts';
 import { taskRoutes } from '../routes/tasks/task-routes.ts';
 import { geminiRoutes } from '../faces/gemini/gemini-routes.ts';
 import { falRoutes } from '../faces/fal/fal-routes.ts';
+import { chatRoutes } from '../faces/chat/chat-routes.ts';
 import { openAiRoutes } from '../faces/openai/image-routes.ts';
 import { apimartRoutes, evolinkRoutes, sub2apiRoutes, v1DialectRoutes } from '../faces/v1/dialect-routes.ts';
 import { v1Routes } from '../faces/v1/v1-routes.ts';
@@ -78,6 +79,7 @@ export const routes: Routes = {
   ...openAiRoutes,
   ...geminiRoutes,
   ...falRoutes,
+  ...chatRoutes,
   ...modelRoutes,
   ...meRoutes,
   ...healthRoutes,

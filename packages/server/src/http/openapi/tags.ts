@@ -16,4 +16,6 @@ export const tags = {
   OpenAI: 'For clients of OpenAI: set their base URL to /openai/v1. Calls wait for their task.',
   Gemini:
     'For clients of Google’s Gemini: set their base URL to /gemini. Their key may be in X-Goog-Api-Key.',
+  'OpenAI chat':
+    'Chat completions that answer with pictures, for chat programs and clients of OpenRouter. Calls wait for their task.',
 } as const;

@@ -30,6 +30,10 @@ export interface OpenAiModel {
   /** Always 0: nobody knows. */
   created: number;
   owned_by: string;
+  /** Name that chat programs show. */
+  name: string;
+  /** Modalities as OpenRouter lists them, by which chat programs tell models that take and make pictures. */
+  architecture: { input_modalities: string[]; output_modalities: string[] };
 }
 
 export interface OpenAiModels {

@@ -36,7 +36,11 @@ export function modelCalls({ models }: ModelParts) {
 }
 
 function shown(id: string): OpenAiModel {
-  return { id, object: 'model', created: 0, owned_by: 'plantain' };
+  const architecture = {
+    input_modalities: ['text', 'image'],
+    output_modalities: ['image', 'text'],
+  };
+  return { id, object: 'model', created: 0, owned_by: 'plantain', name: id, architecture };
 }
 
 function send(reply: FastifyReply, body: object): FastifyReply {
