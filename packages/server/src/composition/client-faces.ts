@@ -2,6 +2,7 @@
 
 import { buildFalFace } from './fal-face.ts';
 import type { FaceParts } from './face-parts.ts';
+import { geminiFace } from './gemini-face.ts';
 import type { Config } from '../config/settings.ts';
 import type { RenderPicture } from '../core/pictures/renditions.ts';
 import { createWaitForNews } from '../core/tasks/wait-for-news.ts';
@@ -11,10 +12,6 @@ import { chatFace } from '../http/faces/chat/chat.ts';
 import { faceScope } from '../http/faces/kit/face-scope.ts';
 import { openAiForm, openAiRoot } from '../http/faces/kit/openai-form.ts';
 import { createRunTask } from '../http/faces/kit/run-task.ts';
-import { generateFace } from '../http/faces/gemini/generate.ts';
-import { geminiForm } from '../http/faces/gemini/gemini-form.ts';
-import { geminiRoot } from '../http/faces/gemini/gemini-routes.ts';
-import { createResolveFiles } from '../http/faces/gemini/resolve-files.ts';
 import { openAiFace } from '../http/faces/openai/images.ts';
 import { dialectFaces } from '../http/faces/v1/dialects.ts';
 import { v1Face } from '../http/faces/v1/v1.ts';
@@ -46,7 +43,6 @@ export function clientFaces(given: ClientFaceParts): Face[] {
     pictures,
     startTimer: startSystemTimer,
   };
-  const resolveFiles = createResolveFiles({ store, linkTo, clock });
   const dialects = {
     ...submits,
     reader,
@@ -66,11 +62,7 @@ export function clientFaces(given: ClientFaceParts): Face[] {
       form: openAiForm,
       faces: [openAiFace(shared), chatFace({ ...shared, clock, publicUrl })],
     }),
-    faceScope({
-      prefix: geminiRoot,
-      form: geminiForm,
-      faces: [generateFace({ ...shared, resolveFiles })],
-    }),
+    geminiFace(given, shared),
     buildFalFace(given, { tries, runTask }),
   ];
 }

@@ -50,7 +50,8 @@ export async function makeThing(
   const isOfBody = byBody.has(id);
   if (!isOfQuery && !isOfBody && (!('id' in params) || ofOperator.some((start) => path.startsWith(start))))
     return null;
-  const start = path.slice(0, path.indexOf('{'));
+  const own = withExamples({ path, params });
+  const start = own.slice(0, own.indexOf('{'));
   const kind = `${key} ${/batch|files|webhooks/.test(start) ? start : 'task'} ${prompts[id] ?? ''}`;
   const isRead = method === 'get' || isOfBody;
   const made = (isRead ? reused.get(kind) : undefined) ?? (await makeOf(server, key, { id, path }));
@@ -58,7 +59,7 @@ export async function makeThing(
   if (isOfQuery) return { path: `${path}?id=${made}` };
   if (isOfBody) return { path, body: JSON.stringify({ id: made }) };
   const changes = id === 'changeWebhook' ? { body: '{"enabled":true}' } : {};
-  return { path: path.replace('{id}', made).replaceAll(/\{\w+\}/g, '1'), ...changes };
+  return { path: own.replace('{id}', made).replaceAll(/\{\w+\}/g, '1'), ...changes };
 }
 
 async function makeOf(
@@ -79,7 +80,7 @@ async function makeOf(
     });
     return batch_id;
   }
-  if (path.startsWith('/api/files/')) return await upload(server, key);
+  if (/^\/(?:api|gemini\/\{version\})\/files\//.test(path)) return await upload(server, key);
   if (path.startsWith('/api/webhooks/deliveries/')) {
     await post(`/api/webhooks/${await endpoint()}/test`, {});
     const listed = await server.call<Envelope<WebhookDeliveriesData>>('/api/webhooks/deliveries', { key });

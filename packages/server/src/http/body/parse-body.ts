@@ -16,6 +16,8 @@ export interface ParseOptions {
   contentType: string;
   /** True where a body may be a picture itself, as a file without a name. */
   takesPictures?: boolean;
+  /** True where the body is a picture or a piece of one, whatever its content type says: it is a file without a name. */
+  asBytes?: boolean;
   /** True where the body is read as JSON of any kind, and no fields are made of it. */
   asValue?: boolean;
   /** Places of pictures in a body of a face, at any depth. Default: the members of a submit, of the body and of its tasks. */
@@ -39,6 +41,7 @@ export function parseBody(bytes: Buffer, options: ParseOptions): Body {
   const { contentType, takesPictures = false, hashFor, maxPictureBytes = defaultPictureBytes } = options;
   if (options.asValue === true)
     return { fields: {}, files: [], value: parseJson(bytes, options.maxMembers ?? defaultMaxMembers) };
+  if (options.asBytes === true) return { fields: {}, files: [{ name: '', bytes }] };
   if (takesPictures && isPicture(bytes, contentType)) return { fields: {}, files: [{ name: '', bytes }] };
   const content = withoutMark(bytes);
   const body = parseByType(content, options);

@@ -47,7 +47,15 @@ import type {
   WebhookEventType,
   WebhookSecret,
 } from '@plantain/client';
-import type { GeminiContents, GeminiError, GeminiModel, GeminiModels } from '../faces/gemini/answers.ts';
+import type {
+  GeminiContents,
+  GeminiError,
+  GeminiFile,
+  GeminiFiles,
+  GeminiModel,
+  GeminiModels,
+  GeminiUploaded,
+} from '../faces/gemini/answers.ts';
 import type {
   FalCancel,
   FalError,
@@ -148,6 +156,9 @@ export interface BareBodies {
   FalStatus: FalStatus;
   FalSubmit: FalSubmit;
   FalUpload: FalUpload;
+  GeminiFile: GeminiFile;
+  GeminiFiles: GeminiFiles;
+  GeminiUploaded: GeminiUploaded;
   ChatCompletion: ChatCompletion;
   Health: { status: 'alive' };
   Readiness: Readiness;

@@ -4,6 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import type { RequestErrorType } from '@plantain/client';
 import { createWireSchemas } from '../../../../../scripts/wire-schemas.ts';
 import { version } from '../../cli/version.ts';
+import type { GeminiUploaded } from '../faces/gemini/answers.ts';
 import { startReceiver } from '../../webhooks/receiver.fixture.ts';
 import {
   adminKey,
@@ -332,6 +333,30 @@ test('the queue, the runs and the storage of fal’s face are as described', asy
   contract.hold('PUT', place, answer);
 });
 
+test('files of the face for clients of Gemini are as described', async () => {
+  const begin = '/gemini/upload/v1/files';
+  const hold = async (method: string, path: string, sent: Call = {}) => {
+    const answer = await server.call<GeminiUploaded>(path, { method, ...sent });
+    expect(answer.status, answer.text).toBe(200);
+    contract.hold(method, path, answer);
+    return answer;
+  };
+  const bytes = await png.arrayBuffer();
+  const { body } = await hold('POST', begin, { body: bytes });
+  const started = await hold('POST', begin, {
+    headers: {
+      'x-goog-upload-command': 'start',
+      'x-goog-upload-header-content-length': `${bytes.byteLength}`,
+    },
+  });
+  const headers = { 'x-goog-upload-command': 'upload, finalize', 'x-goog-upload-offset': '0' };
+  const url = started.headers.get('x-goog-upload-url') ?? '';
+  await hold('POST', url.slice(server.url.length), { key: null, headers, body: bytes });
+  await hold('GET', '/gemini/v1/files');
+  await hold('GET', `/gemini/v1/${body.file.name}`);
+  await hold('DELETE', `/gemini/v1/${body.file.name}`);
+});
+
 /** Holds a call of a face, whose answers have no envelope. Gives the body. */
 async function expectBare(
   method: string,
@@ -479,7 +504,7 @@ test.each(operations.filter(({ path }) => path.startsWith('/api/admin/')))(
 );
 
 const isReadFirst = ({ id, path, security }: (typeof operations)[number]) =>
-  path !== '/mcp' && !id.startsWith('change') && security?.length !== 0;
+  path !== '/mcp' && id !== 'geminiBeginUpload' && !id.startsWith('change') && security?.length !== 0;
 
 test.each(withBody.filter(isReadFirst))('$id refuses bodies that it can’t read', async (operation) => {
   const { method, path } = operation;

@@ -13,6 +13,7 @@ import { followingRoutes } from '../routes/tasks/following-routes.ts';
 import { statusQueryRoutes } from '../routes/tasks/status-queries.ts';
 import { submitRoutes } from '../routes/tasks/submits.ts';
 import { taskRoutes } from '../routes/tasks/task-routes.ts';
+import { geminiFileRoutes } from '../faces/gemini/file-routes.ts';
 import { geminiRoutes } from '../faces/gemini/gemini-routes.ts';
 import { falRoutes } from '../faces/fal/fal-routes.ts';
 import { chatRoutes } from '../faces/chat/chat-routes.ts';
@@ -78,6 +79,7 @@ export const routes: Routes = {
   ...sub2apiRoutes,
   ...openAiRoutes,
   ...geminiRoutes,
+  ...geminiFileRoutes,
   ...falRoutes,
   ...chatRoutes,
   ...modelRoutes,

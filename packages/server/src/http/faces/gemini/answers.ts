@@ -77,3 +77,31 @@ export interface GeminiModels {
   /** Token of the next page; absent at the end. */
   nextPageToken?: string;
 }
+
+export interface GeminiFile {
+  /** `files/` and the id. */
+  name: string;
+  mimeType: string;
+  /** A number as a text. */
+  sizeBytes: string;
+  /** RFC 3339. */
+  createTime: string;
+  updateTime: string;
+  expirationTime: string;
+  /** In base64. */
+  sha256Hash: string;
+  /** Address for `fileData.fileUri`, which is read with the key alone. */
+  uri: string;
+  state: 'ACTIVE';
+  source: 'UPLOADED';
+}
+
+export interface GeminiUploaded {
+  file: GeminiFile;
+}
+
+export interface GeminiFiles {
+  files: GeminiFile[];
+  /** Token of the next page; absent at the end. */
+  nextPageToken?: string;
+}

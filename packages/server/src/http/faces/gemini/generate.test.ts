@@ -231,6 +231,30 @@ test('a stream of events: it ends with the picture, with the reason why there is
   column.shows('stream', 'one event with all of the picture; without `alt=sse` a list');
 });
 
+test('an upload of pictures: by the libraries, used as fileData, listed, shown and deleted', async () => {
+  for (const { files, models } of clientsOf()) {
+    const file = await files.upload({
+      file: new Blob([new Uint8Array(png)]),
+      config: { mimeType: 'image/png' },
+    });
+    expect(file).toMatchObject({ mimeType: 'image/png', sizeBytes: String(png.length), state: 'ACTIVE' });
+    expect(file.uri).toBe(`${server.url}/gemini/v1beta/${file.name}`);
+    const { responseId } = await models.generateContent({
+      model,
+      contents: ['a hat', { fileData: { fileUri: file.uri ?? '', mimeType: 'image/png' } }],
+    });
+    expect(await server.task(responseId ?? '')).toMatchObject({ action: 'edit', state: 'succeeded' });
+    const name = file.name ?? '';
+    expect(await files.get({ name })).toEqual(file);
+    const names = [];
+    for await (const each of await files.list({ config: { pageSize: 1 } })) names.push(each.name);
+    expect(names).toContain(name);
+    await files.delete({ name });
+    await expect(files.get({ name })).rejects.toMatchObject({ status: 404 });
+  }
+  column.shows('upload', 'the resumable upload of the libraries; a file is used as `fileData.fileUri`');
+});
+
 test('a list of models: those that the key may use, in pages', async () => {
   const { secret } = await newKey({ models: ['nano-banana-pro'] });
   for (const { models } of clientsOf()) {
