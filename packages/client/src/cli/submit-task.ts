@@ -1,7 +1,7 @@
 // Submits one task and follows it to its end, for `generate`, `edit` and `retry`.
 
 import type { PlantainClient } from '../index.ts';
-import { isTransient } from '../request/request.ts';
+import { mayBeDone } from '../request/request.ts';
 import { type Context, type Values, wholeNumber } from './command.ts';
 import { createDeliver, deliveryOptions } from './deliver.ts';
 import { codeOf } from './exit-codes.ts';
@@ -32,7 +32,7 @@ export async function submitAndFollow(
   const deliver = await createDeliver(context, values);
   const { client } = await context.connect();
   const submitted = await submit(client, signal).catch((error: unknown) => {
-    if (signal.aborted || isTransient(error))
+    if (signal.aborted || mayBeDone(error))
       terminal.message('It may have been submitted all the same: plantain list shows your tasks.');
     throw error;
   });

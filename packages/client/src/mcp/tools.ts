@@ -120,9 +120,21 @@ async function answer(
     if (stopping.aborted)
       return failed('The server is stopping. Tasks go on when it is back: call wait_task then.');
     if (error instanceof PlantainError)
-      return failed([error.message, ...(error instanceof ApiError ? missingDetails(error) : [])].join('\n'));
+      return error instanceof ApiError ? refused(error) : failed(error.message);
     throw error;
   }
+}
+
+/** Result of a refusal: of a limit or a budget it has whose it is, what is left of it, and when to ask again, as members too. */
+function refused(error: ApiError): CallToolResult {
+  const { type, message, details, retryAfterSeconds } = error;
+  const when = retryAfterSeconds === undefined ? [] : [`Ask again in ${retryAfterSeconds} s.`];
+  const result = failed([message, ...missingDetails(error), ...when].join('\n'));
+  if (error.limit === undefined) return result;
+  return {
+    ...result,
+    structuredContent: { error: { type, details, retry_after_seconds: retryAfterSeconds } },
+  };
 }
 
 /** Details that the message does not have; it has the first few. */

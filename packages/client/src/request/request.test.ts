@@ -16,7 +16,7 @@ import {
 } from '../errors.ts';
 import { type Answerer, envelope, type FarSide, sendJson, startFarSide } from '../far-side.fixture.ts';
 import { deadlines } from './deadline.ts';
-import { type Call, createRequester, type RequesterOptions } from './request.ts';
+import { type Call, createRequester, mayBeDone, type RequesterOptions } from './request.ts';
 
 const apiKey = 'plantain_secret_of_a_test';
 const soon = { 'Retry-After': '0.01' };
@@ -96,6 +96,23 @@ test('what is to be done once is tried again only where the server has done noth
   const cut: Answerer = (_seen, response) => response.destroy();
   counts.push((await callWith(cut, { method: 'POST', once: true })).side.seen.length);
   expect(counts).toEqual([2, 2, 1, 1, 1]);
+});
+
+test('a call may be done although it failed only where the answer of one of its tries was lost', async () => {
+  const answers = (statuses: readonly number[]): Answerer => {
+    let at = 0;
+    return (...exchange) => refuse(statuses[at++] ?? 0)(...exchange);
+  };
+  for (const [statuses, mayBe] of [
+    [[429], false],
+    [[503, 429], false],
+    [[502, 429], true],
+    [[429, 502], true],
+    [[400], false],
+  ] as const) {
+    const { outcome } = await callWith(answers(statuses), {}, { maxRetries: statuses.length - 1 });
+    expect([statuses, mayBeDone(outcome)]).toEqual([statuses, mayBe]);
+  }
 });
 
 test('a server that asks for more than a minute is not waited for', async () => {

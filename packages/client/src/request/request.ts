@@ -83,6 +83,15 @@ export function isTransient(error: unknown): boolean {
   return error instanceof ConnectionError || error instanceof TimeoutError;
 }
 
+/** Errors of calls one of whose earlier tries had an unknown outcome. */
+const afterLostAnswer = new WeakSet<object>();
+
+/** Whether the server may have done what was asked although the call failed: the answer of one of its tries was lost. */
+export function mayBeDone(error: unknown): boolean {
+  if (typeof error === 'object' && error !== null && afterLostAnswer.has(error)) return true;
+  return isTransient(error) && !(error instanceof ApiError && undoneStatuses.has(error.status));
+}
+
 /** Whether something answered in place of the server: a gateway, or a network's login page. */
 export function isPage(error: unknown): boolean {
   const answer = error instanceof UnsupportedError ? error.cause : error;
@@ -144,6 +153,7 @@ export function createRequester(options: RequesterOptions): Requester {
 
   async function repeat<T>(call: Call, read: (response: Response) => Promise<T>): Promise<T> {
     const maxRetries = call.maxRetries ?? options.maxRetries;
+    let isLost = false;
     for (let tries = 1; ; tries += 1) {
       try {
         return await tryOnce(call, read);
@@ -151,7 +161,8 @@ export function createRequester(options: RequesterOptions): Requester {
         call.signal?.throwIfAborted();
         const mayRetry = tries <= maxRetries && mayRepeat(error, call);
         const delayMs = mayRetry ? retryDelayMs(tries, askedMs(error), options.random()) : null;
-        if (delayMs === null) throw named(withBase(error, baseUrl), call);
+        isLost ||= mayBeDone(error);
+        if (delayMs === null) throw noted(named(withBase(error, baseUrl), call), isLost);
         await deadlines.pause(delayMs, call.signal);
       }
     }
@@ -222,6 +233,11 @@ function mayRepeat(error: unknown, { once = false }: Call): boolean {
   // A part of these tasks would be accepted at once: whoever submits them does better than to wait for room for all.
   if (error instanceof ApiError && (error.limit?.fits ?? 0) > 0) return false;
   return once ? error instanceof ApiError && undoneStatuses.has(error.status) : isTransient(error);
+}
+
+function noted(error: unknown, isLost: boolean): unknown {
+  if (isLost && typeof error === 'object' && error !== null) afterLostAnswer.add(error);
+  return error;
 }
 
 function askedMs(error: unknown): number | undefined {

@@ -101,6 +101,24 @@ test.each<[string, Standing[], Record<string, unknown>]>([
   expect(refusalOf(1, ...standings)).toMatchObject({ detail });
 });
 
+test('one task, or one picture, is said in words of one', () => {
+  const messageOf = (of: Parameters<typeof standing>[1]) => refusalOf(1, standing('key', of))?.message;
+  expect(messageOf({ limits: { waiting: 1 }, waiting: 1 })).toContain(
+    'At most 1 task of the key key may wait at once, and 1 does.',
+  );
+  expect(messageOf({ limits: { picturesPerDay: 1 }, picturesToday: 1 })).toContain(
+    'At most 1 picture a day is made for the key key, and 1 was asked for.',
+  );
+});
+
+test('a budget that never begins anew says who can raise it', () => {
+  const messageOf = (of: Parameters<typeof standing>[1]) => refusalOf(1, standing('key', of))?.message;
+  expect(messageOf({ budget: inTotal(100), spent: 80 })).toContain(
+    'The operator of this server can raise it.',
+  );
+  expect(messageOf({ budget: daily(100), spent: 80 })).not.toContain('can raise');
+});
+
 test('a limit of what is reserved says how much of it is used, as every limit does', () => {
   const limits = { reservedMicroUsd: 100 };
   const refusal = refusalOf(1, standing('key', { limits, reservedInAll: 80 }));

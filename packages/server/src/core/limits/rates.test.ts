@@ -133,6 +133,14 @@ describe('a refused call', () => {
     const { rates } = setUp();
     expect(rates.refuse([key('a', 0)], 'query', 1).error.retryAfterSeconds).toBeUndefined();
   });
+
+  test('of one call is said in words of one', () => {
+    const { rates } = setUp();
+    rates.tryCount([key('a', 1)], 'query', 1);
+    expect(rates.refuse([key('a', 1)], 'query', 1).error.message).toMatch(
+      /may make 1 query in a minute .*, and it is used up\. Try again in 61 s\.$/,
+    );
+  });
 });
 
 test('a call that two limits refuse is told to wait for the one that lasts longer', () => {

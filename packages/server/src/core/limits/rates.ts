@@ -162,7 +162,7 @@ function refusalOf(
 ): RequestError {
   const limit = limitNames[members[kind]];
   const whose = of === 'key' ? 'This key' : 'The owner of this key';
-  const what = kind === 'submit' ? 'submits' : 'queries';
+  const what = { submit: ['submit', 'submits'], query: ['query', 'queries'] }[kind][max === 1 ? 0 : 1];
   const sharers = of === 'key' ? 'programs' : 'keys';
   const seconds = Math.max(1, Math.ceil(waitMs / 1000));
   const asked = calls.toLocaleString('en');
@@ -171,7 +171,7 @@ function refusalOf(
     ? max === 0
       ? 'so none are taken.'
       : `so ${asked} at once are never taken. Ask for fewer.`
-    : `${calls === 1 ? 'and these are used up' : `of which fewer than ${asked} are left`}. Try again in ${seconds} s.`;
+    : `${calls === 1 ? `and ${max === 1 ? 'it is' : 'these are'} used up` : `of which fewer than ${asked} are left`}. Try again in ${seconds} s.`;
   const message = `${whose} may make ${max.toLocaleString('en')} ${what} in a minute (${limit}) in all its ${sharers}, ${why}`;
   const detail: LimitFault = {
     path: '',

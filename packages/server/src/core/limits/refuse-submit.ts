@@ -66,23 +66,25 @@ function wordsOf(refusal: LimitRefusal): Words {
   const { of, max, used, isNever } = refusal;
   const isWaiting = refusal.limit === 'waiting';
   const most = isWaiting
-    ? `At most ${max} tasks of ${whose(of)} may wait at once`
-    : `At most ${max} pictures a day are made for ${whose(of)}`;
+    ? `At most ${max} ${max === 1 ? 'task' : 'tasks'} of ${whose(of)} may wait at once`
+    : `At most ${max} ${max === 1 ? 'picture a day is' : 'pictures a day are'} made for ${whose(of)}`;
   const use = isWaiting
-    ? `and ${used} do. Submit again when some of them have begun.`
-    : `and ${used} were asked for. The count begins anew at ${new Date(refusal.resetsAt).toISOString()}.`;
+    ? `and ${used} ${used === 1 ? 'does' : 'do'}. Submit again when some of them have begun.`
+    : `and ${used} ${used === 1 ? 'was' : 'were'} asked for. The count begins anew at ${new Date(refusal.resetsAt).toISOString()}.`;
   return { sentence: `${most}, ${isNever ? neverWords(refusal) : use}`, members: { max, used } };
 }
 
 function budgetWords(refusal: OfLimit<'budget'>): Words {
   const { of, asked, budget, spentMicroUsd, reservedMicroUsd, costMicroUsd, resetsAt, isNever } = refusal;
   const period = budget.period === 'total' ? 'in total' : `a ${budget.period}`;
-  const reset = resetsAt === null ? '' : ` It begins anew at ${new Date(resetsAt).toISOString()}.`;
+  // Nothing but a change of it helps then.
+  const raise = budget.period === 'total' ? ' The operator of this server can raise it.' : '';
+  const reset = resetsAt === null ? raise : ` It begins anew at ${new Date(resetsAt).toISOString()}.`;
   const amount = `${dollars(budget.amountMicroUsd)} ${period}`;
   const cost = dollars(costMicroUsd);
   return {
     sentence: isNever
-      ? `The whole budget of ${whose(of)} is ${amount}, less than the cost of ${cost}, ${neverWords(refusal)}`
+      ? `The whole budget of ${whose(of)} is ${amount}, less than the cost of ${cost}, ${neverWords(refusal)}${raise}`
       : `The budget of ${whose(of)} is exhausted: of ${amount}, ${dollars(spentMicroUsd)} are spent and ${dollars(reservedMicroUsd)} reserved, and ${these(asked)} would cost ${cost}.${reset}`,
     members: {
       period: budget.period,

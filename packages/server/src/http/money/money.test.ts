@@ -88,6 +88,43 @@ test('several pictures of one task are charged as far as they came', async () =>
   expect(usage.body.data.rows).toMatchObject([{ submitted: 1, pictures: 2, charged_micro_usd: 80_000 }]);
 });
 
+test('a dry run of a retry is asked for in its body too, and what that else has is refused by its place', async () => {
+  const { key } = await keyWith(50_000);
+  const { body } = await submit(key, { prompt: '[[fail content_rejected]]' });
+  const { task_id: id } = await final(body.data.task_id, key);
+  const retry = (content: object, query = '') =>
+    server.send(`${statusPath}/${id}/retry${query}`, content, key);
+  for (const answer of [retry({ dry_run: true }), retry({}, '?dry_run=true')])
+    expect((await answer).body.data).toMatchObject({ dry_run: true, cost: { estimated_micro_usd: 40_000 } });
+  const wrong = await retry({ dryrun: true, dry_run: 'maybe' });
+  expect(wrong.body.error.details.map(({ path }: { path: string }) => path)).toEqual(['dry_run', 'dryrun']);
+  const listed = await server.call<{ data: { tasks: unknown[] } }>(statusPath, { key });
+  expect(listed.body.data.tasks).toHaveLength(1);
+  expect((await retry({})).body.data).toMatchObject({ retry_of: id });
+});
+
+test('an assistant that a budget refuses is told what is left of it as members too', async () => {
+  const { key, id } = await keyWith(30_000);
+  const tool = { name: 'generate_image', arguments: { prompt: 'a' } };
+  const { text } = await server.call('/mcp', {
+    method: 'POST',
+    key,
+    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: tool }),
+  });
+  const { result } = JSON.parse(/^data: (\{.*)$/m.exec(text)?.[1] ?? text) as { result: unknown };
+  expect(result).toMatchObject({
+    isError: true,
+    content: [{ type: 'text', text: expect.stringContaining('The operator of this server can raise it.') }],
+    structuredContent: {
+      error: {
+        type: 'budget_exhausted',
+        details: [{ of: 'key', id, spent_micro_usd: 0, cost_micro_usd: 40_000 }],
+      },
+    },
+  });
+});
+
 test('a dry run says what it would cost, and accepts and stores nothing', async () => {
   const { key } = await keyWith(50_000);
   const dry = await submit(key, { unknown_member: 1 }, `${statusPath}?dry_run=true`);
@@ -149,5 +186,5 @@ test('a retry has as much of the priority as its key may ask for', async () => {
   const { key: second } = await keyWith(1_000_000, { owner_id });
   const { body } = await submit(first, { prompt: 'a [[fail content_rejected]]', priority: 5 });
   const { task_id: id } = await final(body.data.task_id, first);
-  expect((await submit(second, {}, `${statusPath}/${id}/retry`)).status).toBe(200);
+  expect((await server.send(`${statusPath}/${id}/retry`, {}, second)).status).toBe(200);
 });

@@ -14,7 +14,7 @@ import { dryRunText, isDryRun, warningsOf } from './dry-run-answer.ts';
 import type { EarlierTries } from './earlier-tries.ts';
 import { readIdempotencyKey, requestHash } from './idempotency.ts';
 import { isMultipart } from '../body/parse-body.ts';
-import type { Body } from '../body/body-fields.ts';
+import type { Body, Fields } from '../body/body-fields.ts';
 import type { BodyReader, ReadOptions } from '../body/read-body.ts';
 import { costHeader } from '../views/task-cost.ts';
 import type { NestedPictures } from './nested-pictures.ts';
@@ -40,14 +40,14 @@ interface SubmitCall<Admitted> {
   count: (caller: Caller, calls: number, asked?: number) => void;
 }
 
-/** Accepts tasks that are made of what is stored: the request has no body that counts. Rejects with `RequestError`. */
+/** Accepts tasks that are made of what is stored; `asked` has the members of the body. Rejects with `RequestError`. */
 export async function takeAgain(
   { submit, dryRun }: Pick<SubmitParts, 'submit' | 'dryRun'>,
   { caller, request, reply }: SubmitCall<Caller>,
-  tasks: ReadTasks,
+  { asked, ...tasks }: ReadTasks & { asked: Fields },
 ): Promise<string> {
   const nothing = { fields: {}, files: [] };
-  const body = { ...nothing, requestHash: requestHash(request.url, nothing) };
+  const body = { fields: asked, requestHash: requestHash(request.url, nothing) };
   return accept({ submit, dryRun, request, reply }, caller, tasks, body);
 }
 

@@ -1,15 +1,27 @@
 // The calls by which the owner of tasks lists them, cancels, deletes and repeats them.
 
+import * as z from 'zod';
 import { readKey, tasksKey } from '../../access/access.ts';
 import { reference } from '../../openapi/components.ts';
 import { answerExamples, enveloped } from '../../openapi/examples.ts';
 import { json } from '../../openapi/responses.ts';
 import { tasksPath } from '../../paths.ts';
 import { listQuery } from '../../queries/task-query.ts';
-import { data, queryAsGiven, type DataText } from '../../route/forms.ts';
+import { data, fieldsOf, queryAsGiven, type DataText } from '../../route/forms.ts';
+import { members } from '../../route/members.ts';
 import { type AnswerForm, route } from '../../route/route.ts';
-import { describeDryRun } from '../../submit/dry-run-answer.ts';
+import { describeDryRun, dryRunDescription } from '../../submit/dry-run-answer.ts';
 import { accepted, idempotencyKey, ofTask, refusedSubmit, withCost } from './task-forms.ts';
+
+/** Body of a retry, which asks for nothing of the task: that stays as it was. */
+const retryMembers = members({
+  dry_run: z
+    .preprocess(
+      (value) => (value === 'true' || value === 'false' ? value === 'true' : value),
+      z.boolean('must be true or false'),
+    )
+    .meta({ description: `As in the query: ${dryRunDescription}`, default: false }),
+});
 
 const shared = { tag: 'Tasks', access: tasksKey, params: ofTask } as const;
 
@@ -84,6 +96,7 @@ export const taskRoutes = {
     summary: 'Make a new task from a failed one',
     description: 'The same request with as much time. A task that has not failed is a conflict.',
     query: queryAsGiven(describeDryRun),
+    body: fieldsOf(() => retryMembers, { maxBytes: 4_096, example: { dry_run: true }, optional: true }),
     headers: [idempotencyKey],
     counts: 'submit',
     answers: data('Retry', 'Accepted', accepted),

@@ -12,6 +12,7 @@ import type { Clock } from '../../../lib/clock.ts';
 import { createTurnKeeper } from '../../../lib/turns/turn-keeper.ts';
 import { type ActingKey, ownTask, unknownTask } from '../../access/own-task.ts';
 import type { Face } from '../../app.ts';
+import { hasNoBody } from '../../body/unread-body.ts';
 import { readIds, readIncluded, readTaskQuery } from '../../queries/task-query.ts';
 import type { DataText } from '../../route/forms.ts';
 import type { Given } from '../../route/members.ts';
@@ -68,11 +69,13 @@ export function tasksFace(parts: TasksParts): Face {
     async retryTask(call) {
       const { id } = call.params;
       const { priorityMax } = call.caller;
+      const asked = hasNoBody(call.request.raw) ? {} : await call.readBody();
       const outcome = await retryTask(id, await actingKey(call.caller, id), (submission) =>
         takeAgain(parts, call, {
           // Nobody asks for one here: the task may be another key's, or this key's from when it could ask for more.
           submissions: [{ ...submission, priority: Math.min(submission.priority ?? 0, priorityMax) }],
           answer: ([taskId]) => JSON.stringify({ task_id: taskId, retry_of: submission.retryOf }),
+          asked,
         }),
       );
       if (typeof outcome === 'string') return { dataText: outcome };
