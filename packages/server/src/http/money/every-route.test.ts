@@ -18,6 +18,8 @@ const body = {
   prompt: 'a',
   image_urls: [`data:image/png;base64,${png.toString('base64')}`],
   tasks: [{ prompt: 'a' }],
+  contents: 'a',
+  messages: [{ role: 'user', content: 'a' }],
 };
 
 /** An upstream that counts how often it is called. */
@@ -58,6 +60,13 @@ const inOrder = Object.entries(routes).toSorted(
   ([a], [b]) => Number(ofTasksThere.includes(a)) - Number(ofTasksThere.includes(b)),
 );
 
+/** Members of paths that are no ids. */
+const named: Readonly<Record<string, string>> = {
+  alias: 'nano-banana',
+  model: 'nano-banana',
+  version: 'v1beta',
+};
+
 /** Calls every route with what a submit takes. Gives those that made a call of an upstream, and those that the budget refused. */
 async function walk(server: PaidServer, { key, failed, count }: Walker) {
   const walked = { calling: [] as string[], refused: [] as string[] };
@@ -66,7 +75,7 @@ async function walk(server: PaidServer, { key, failed, count }: Walker) {
     if (path.endsWith('/events')) continue;
     const before = count.calls;
     const answer = await server.call(
-      path.replace('{alias}', 'nano-banana').replaceAll(/\{[^}]+\}/g, failed),
+      path.replaceAll(/\{(\w+)\}/g, (_, name: string) => named[name] ?? failed),
       {
         method: method.toUpperCase(),
         key,
@@ -76,11 +85,11 @@ async function walk(server: PaidServer, { key, failed, count }: Walker) {
     );
     await idle(server, key);
     if (count.calls > before) walked.calling.push(id);
-    // A tool says it in its words, and OpenAI's form has a code of its own for it.
+    // A tool says it in its words, and the forms of OpenAI and Google by codes of their own.
     const isRefused =
       answer.status === 402 ||
       (id === 'mcp' && answer.text.includes('budget')) ||
-      (answer.status === 429 && answer.text.includes('insufficient_quota'));
+      (answer.status === 429 && /insufficient_quota|RESOURCE_EXHAUSTED/.test(answer.text));
     if (isRefused) walked.refused.push(id);
   }
   return walked;
