@@ -41,6 +41,16 @@ test('the name of the key is the same for one secret, and another for another', 
   expect(signer.keyName).not.toBe(nameWith(8));
 });
 
+test('keys for other purposes are made of each secret that is believed, that which signs first, and tell none', () => {
+  const [secret, previous] = [new Uint8Array(32).fill(7), new Uint8Array(32).fill(8)];
+  const both = createLinkSigner({ secret, previous, lifetimeSeconds: 60 });
+  const before = createLinkSigner({ secret: previous, lifetimeSeconds: 60 });
+  expect(both.keysFor('a')).toEqual([...signer.keysFor('a'), ...before.keysFor('a')]);
+  expect(both.keysFor('a')[0]).toHaveLength(32);
+  expect(both.keysFor('b')).not.toEqual(both.keysFor('a'));
+  expect(both.keysFor('a')).not.toContainEqual(secret);
+});
+
 test('a malformed query string is invalid, and never an exception', () => {
   const { e, token } = queryOf(signer.sign('/a', 1000));
   const odd = fc.oneof(

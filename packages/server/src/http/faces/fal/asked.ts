@@ -19,6 +19,11 @@ export function readAsking(
       'not_found',
       'There is nothing at this path. An app goes by its owner and its alias, such as /fal/fal-ai/nano-banana, or /fal/sync/fal-ai/nano-banana to wait.',
     );
+  if (app.alias.endsWith('/stream'))
+    throw new RequestError(
+      'not_found',
+      'No app gives its result as a stream here. Subscribe to it, with mode streaming for its states.',
+    );
   const warnings: string[] = [];
   if (headers['x-fal-request-timeout'] !== undefined)
     warnings.push(

@@ -44,8 +44,6 @@ function splitQuery(url: string): [path: string, query: string] {
 
 /** Gives the alias and the path behind it as one part, or leaves the path out, where a request is asked for. */
 function inRoutes(path: string, query: string): string {
-  // The framework would refuse it, in the form of another API.
-  if (!isDecodable(path)) return `${falRoot}/none`;
   const [, , ...all] = path.split('/').filter((part, index) => part !== '' || index === 0);
   const [first = ''] = all;
   const before = first === 'sync' ? [first] : [];
@@ -61,13 +59,4 @@ function inRoutes(path: string, query: string): string {
   // fal names the result `/response` in the links that it gives out.
   const rest = asked.length === 3 && asked[2] === 'response' ? asked.slice(0, 2) : asked;
   return [falRoot, ...before, ...owner, ...app, ...rest].join('/') + query;
-}
-
-function isDecodable(path: string): boolean {
-  try {
-    decodeURIComponent(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

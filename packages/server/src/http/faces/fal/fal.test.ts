@@ -383,7 +383,11 @@ test('a wrong path: it says what is there, and nothing of it is taken for an app
     422,
     expect.stringContaining('x-fal-target-url'),
   ]);
-  expect(await refused('POST', '/fal/%zz/b')).toEqual([404, expect.any(String)]);
+  expect(await refused('POST', '/fal/%zz/b')).toEqual([422, expect.stringContaining('target')]);
+  expect(await refused('POST', `/fal/sync/${banana}/stream`)).toEqual([
+    404,
+    expect.stringContaining('stream'),
+  ]);
   expect(await refused('DELETE', `/fal/${banana}`)).toEqual([405, expect.stringContaining('POST')]);
   const parts = '/fal/rest/storage/upload/initiate-multipart?storage_type=fal-cdn-v3';
   expect(await refused('POST', parts)).toEqual([413, expect.stringContaining('90 MB')]);
