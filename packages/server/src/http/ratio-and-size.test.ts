@@ -1,0 +1,160 @@
+// Ratio and size on every face, against the true pixels of what is delivered: every ratio at 1K, at 2K and 4K shared among the faces, since a
+// picture of 4K takes half a second to check.
+
+import sharp from 'sharp';
+import { expect, test } from 'vitest';
+import { fourteenRatios, shippedModels } from '../core/models/models.ts';
+import type { ImageSize } from '../core/tasks/task.ts';
+import { type Answer, startServer, statusPath } from './server.fixture.ts';
+
+const server = await startServer({ CONCURRENCY: '4' });
+
+interface Asked {
+  model: string;
+  ratio: string;
+  size: ImageSize;
+}
+
+/** Makes a picture; gives its bytes, and what the answer warns of. */
+type Face = (asked: Asked) => Promise<{ bytes: Uint8Array; warnings: unknown }>;
+
+const bytesAt = async (link: string) => new Uint8Array(await (await fetch(link)).arrayBuffer());
+
+function warningsIn({ headers }: Answer): unknown {
+  return JSON.parse(headers.get('x-plantain-warnings') ?? '[]');
+}
+
+interface Submitted {
+  warnings?: string[];
+  data?: { warnings?: string[] };
+}
+
+/** A face that answers with a task, at this path, by these members. */
+const submitted =
+  (path: string, members: (asked: Asked) => object): Face =>
+  async (asked) => {
+    const { status, text, body } = await server.post<Submitted>(
+      { prompt: 'x', model: asked.model, ...members(asked) },
+      path,
+    );
+    expect(status, text).toBeLessThan(300);
+    const [id = ''] = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(text) ?? [];
+    const { data, warnings: ofTask = [], image_details } = await server.final(id);
+    const [image] = data.images;
+    const bytes = await bytesAt(typeof image === 'string' ? image : (image?.url ?? ''));
+    const { width, height } = await sharp(bytes).metadata();
+    expect(image_details).toMatchObject([{ width, height }]);
+    return { bytes, warnings: [...(body.warnings ?? []), ...(body.data?.warnings ?? []), ...ofTask] };
+  };
+
+/** A face that answers with the picture, which `bytesOf` finds. */
+const waited =
+  <Body>(
+    path: (asked: Asked) => string,
+    members: (asked: Asked) => object,
+    bytesOf: (body: Body) => Promise<Uint8Array> | Uint8Array,
+  ): Face =>
+  async (asked) => {
+    const answer = await server.post<Body>(members(asked), path(asked));
+    expect(answer.status, answer.text.slice(0, 500)).toBe(200);
+    return { bytes: await bytesOf(answer.body), warnings: warningsIn(answer) };
+  };
+
+const ofThisServer = ({ ratio, size }: Asked) => ({ aspect_ratio: ratio, image_size: size });
+const ofGateways = ({ ratio, size }: Asked) => ({ size: ratio, resolution: size });
+
+/** Pixels of a ratio and a size, as clients that know no other sizes write them. */
+function pixelsOf({ ratio, size }: Asked): string {
+  const [across = 1, down = 1] = ratio.split(':').map(Number);
+  const scale = sides[size] / Math.sqrt(across * down);
+  return `${Math.round(across * scale)}x${Math.round(down * scale)}`;
+}
+const sides: Readonly<Record<ImageSize, number>> = { '512': 512, '1K': 1024, '2K': 2048, '4K': 4096 };
+
+interface InlineData {
+  candidates: { content: { parts: { inlineData?: { data: string } }[] } }[];
+}
+
+const faces: Record<string, Face> = {
+  'the task API': submitted(statusPath, ofThisServer),
+  v1: submitted('/v1/images/generations', (asked) => ({ size: pixelsOf(asked) })),
+  APIMart: submitted('/apimart/v1/images/generations', ofGateways),
+  EvoLink: submitted('/evolink/v1/images/generations', ({ ratio, size }) => ({ size: ratio, quality: size })),
+  'OpenAI Images': waited<{ data: { b64_json: string }[] }>(
+    () => '/openai/v1/images/generations',
+    (asked) => ({ prompt: 'x', model: asked.model, size: pixelsOf(asked) }),
+    ({ data }) => Buffer.from(data[0]?.b64_json ?? '', 'base64'),
+  ),
+  Gemini: waited<InlineData>(
+    ({ model }) => `/gemini/v1beta/models/${model}:generateContent`,
+    ({ ratio, size }) => ({
+      contents: [{ parts: [{ text: 'x' }] }],
+      generationConfig: { imageConfig: { aspectRatio: ratio, imageSize: size } },
+    }),
+    ({ candidates }) => {
+      const parts = candidates[0]?.content.parts ?? [];
+      return Buffer.from(parts.find(({ inlineData }) => inlineData)?.inlineData?.data ?? '', 'base64');
+    },
+  ),
+  fal: waited<{ images: { url: string }[] }>(
+    ({ model }) => `/fal/sync/fal-ai/${model}`,
+    ({ ratio, size }) => ({ prompt: 'x', aspect_ratio: ratio, resolution: size }),
+    ({ images }) => bytesAt(images[0]?.url ?? ''),
+  ),
+};
+
+/** Requests to the face of this number: all ratios, each of a model that takes it, in turn. */
+function askedOf(face: number): Asked[] {
+  const count = Object.keys(faces).length;
+  return fourteenRatios.flatMap((ratio, place): Asked[] => {
+    const models = shippedModels.filter(({ ratios }) => ratios.includes(ratio));
+    const large = models.filter(({ sizes }) => sizes.includes('4K'));
+    const one = (among: typeof models, size: ImageSize): Asked => ({
+      model: among[(face + place) % among.length]?.name ?? '',
+      ratio,
+      size,
+    });
+    const asked = [one(models, '1K')];
+    if (place % count === face) asked.push(one(large, '2K'));
+    if (place === face) asked.push(one(large, '4K'));
+    return asked;
+  });
+}
+
+test.each(Object.entries(faces).map(([name, face], number) => ({ name, face, number })))(
+  '$name delivers each ratio and size as asked, and warns of nothing',
+  async ({ face, number }) => {
+    for (const asked of askedOf(number)) {
+      const { bytes, warnings } = await face(asked);
+      const { width, height } = await sharp(bytes).metadata();
+      const words = `${JSON.stringify(asked)}: ${width}x${height}`;
+      const [across = 1, down = 1] = asked.ratio.split(':').map(Number);
+      expect(Math.abs(Math.log((width / height) * (down / across))), words).toBeLessThan(0.03);
+      expect(Math.abs(Math.log((width * height) / sides[asked.size] ** 2)), words).toBeLessThan(0.15);
+      expect(warnings, words).toEqual([]);
+    }
+  },
+);
+
+const both = { aspect_ratio: '16:9', size: '512x1024', image_size: '2K' };
+test.each<[string, () => Promise<{ bytes: Uint8Array; warnings: unknown }>]>([
+  ['the task API', () => submitted(statusPath, () => both)(wide)],
+  ['v1', () => submitted('/v1/images/generations', () => both)(wide)],
+  [
+    'OpenAI Images',
+    () =>
+      waited<{ data: { b64_json: string }[] }>(
+        () => '/openai/v1/images/generations',
+        () => ({ prompt: 'x', model: wide.model, ...both }),
+        ({ data }) => Buffer.from(data[0]?.b64_json ?? '', 'base64'),
+      )(wide),
+  ],
+])('where members differ %s goes by one rule, and says which it did not follow', async (_, make) => {
+  const { bytes, warnings } = await make();
+  expect(await sharp(bytes).metadata()).toMatchObject({ width: 2752, height: 1536 });
+  expect(warnings).toEqual([
+    'size: its ratio 9:16 is ignored, as aspect_ratio says 16:9',
+    'size: its size 1K is ignored, as image_size says 2K',
+  ]);
+});
+const wide: Asked = { model: 'nano-banana-2.1', ratio: '16:9', size: '2K' };
