@@ -15,6 +15,7 @@ import { errorName } from '../lib/error-name.ts';
 import { startSystemTimer } from '../lib/timers.ts';
 import { type Emit, emitFault } from '../core/events.ts';
 import { createFalMessages } from '../http/faces/fal/webhook.ts';
+import { createReplicateMessages } from '../http/faces/replicate/prediction.ts';
 import { createGuardedPost } from '../outside/guarded-post.ts';
 import type { ClaimTurn } from '../retention/in-turn.ts';
 import { createRetention } from '../retention/retention.ts';
@@ -101,7 +102,10 @@ function buildDeliverer(config: Config, { storage, tasks, changes, clock, emit }
       limits: { totalMs: postMs },
     }),
     render: (taskId, keyId) => currentText(store, tasks.views, { taskId, keyId }),
-    formMessage: createFormMessage(store, { fal: createFalMessages(tasks.signer, tasks.links) }),
+    formMessage: createFormMessage(store, {
+      fal: createFalMessages(tasks.signer, tasks.links),
+      replicate: createReplicateMessages(tasks),
+    }),
     postMs,
     changes,
     clock,

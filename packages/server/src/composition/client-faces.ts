@@ -3,6 +3,7 @@
 import { buildFalFace } from './fal-face.ts';
 import type { FaceParts } from './face-parts.ts';
 import { geminiFace } from './gemini-face.ts';
+import { buildReplicateFace } from './replicate-face.ts';
 import type { Config } from '../config/settings.ts';
 import type { RenderPicture } from '../core/pictures/renditions.ts';
 import { createWaitForNews } from '../core/tasks/wait-for-news.ts';
@@ -64,6 +65,7 @@ export function clientFaces(given: ClientFaceParts): Face[] {
     }),
     geminiFace(given, shared),
     buildFalFace(given, { tries, runTask }),
+    buildReplicateFace(given, { tries, waitForNews, linkTo, uploadLimits: uploadLimits(config) }),
   ];
 }
 

@@ -74,6 +74,7 @@ export function buildTasks(
     ...buildEnds(config, { storage, views, clock, emit }),
     signer,
     links,
+    publicUrl: publicUrl.current,
     views,
     callCounts,
     policy,

@@ -10,8 +10,7 @@ export function createFormMessage(
 ): NonNullable<AttemptDependencies['formMessage']> {
   return async ({ taskId, keyId }, at) => {
     const task = await store.find(taskId, keyId);
-    // A task that is tried again by another API has its face still.
     const name = task?.request.face?.name;
-    return task === null || name === undefined || task.finishedAt === null ? null : forms[name](task, at);
+    return task === null || name === undefined ? null : forms[name](task, at);
   };
 }

@@ -72,7 +72,7 @@ export interface TaskFace {
 }
 
 /** Faces that have answers of their own to what is asked later, and to webhooks. */
-export type FaceName = 'fal';
+export type FaceName = 'fal' | 'replicate';
 
 /** Most pictures of one task. */
 export const maxPictures = 10;

@@ -9,8 +9,10 @@ export interface FaceMessage {
   headers?: Readonly<Record<string, string>>;
 }
 
-/** Makes the message of a task that has ended. `at` is the time of the attempt, Unix milliseconds. */
-export type FormMessage = (task: Task, at: number) => FaceMessage;
+/**
+ * Makes the message of a task; `null` in a state in which the other API has none. `at` is the time of the attempt, Unix milliseconds.
+ */
+export type FormMessage = (task: Task, at: number) => FaceMessage | null;
 
 /** Forms by the names of their faces. */
 export type MessageForms = Readonly<Record<FaceName, FormMessage>>;

@@ -33,6 +33,7 @@ beforeAll(async () => {
     ['/api/webhooks/deliveries/', deliveries.body.data.deliveries[0]?.delivery_id ?? ''],
     ['/api/webhooks/', webhook.webhook_id],
     ['/api/files/', upload.body.data.file_id],
+    ['/replicate/v1/files/', upload.body.data.file_id],
     ['/', task],
   ];
 });

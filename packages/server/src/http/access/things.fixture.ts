@@ -80,7 +80,7 @@ async function makeOf(
     });
     return batch_id;
   }
-  if (/^\/(?:api|gemini\/\{version\})\/files\//.test(path)) return await upload(server, key);
+  if (/^\/(?:api|gemini\/\{version\}|replicate\/v1)\/files\//.test(path)) return await upload(server, key);
   if (path.startsWith('/api/webhooks/deliveries/')) {
     await post(`/api/webhooks/${await endpoint()}/test`, {});
     const listed = await server.call<Envelope<WebhookDeliveriesData>>('/api/webhooks/deliveries', { key });

@@ -66,6 +66,14 @@ import type {
   FalUpload,
 } from '../faces/fal/answers.ts';
 import type { ChatCompletion } from '../faces/chat/answers.ts';
+import type {
+  ReplicateError,
+  ReplicateFile,
+  ReplicateFiles,
+  ReplicatePrediction,
+  ReplicatePredictions,
+  ReplicateSecret,
+} from '../faces/replicate/answers.ts';
 import type { OpenAiError } from '../faces/kit/openai-error.ts';
 import type { OpenAiImages, OpenAiModel, OpenAiModels } from '../faces/openai/answers.ts';
 import type {
@@ -141,6 +149,12 @@ export interface BareBodies {
   DialectUpload: DialectUpload;
   DialectError: DialectError;
   Sub2apiError: Sub2apiError;
+  ReplicateError: ReplicateError;
+  ReplicateFile: ReplicateFile;
+  ReplicateFiles: ReplicateFiles;
+  ReplicatePrediction: ReplicatePrediction;
+  ReplicatePredictions: ReplicatePredictions;
+  ReplicateSecret: ReplicateSecret;
   OpenAiError: OpenAiError;
   OpenAiImages: OpenAiImages;
   OpenAiModel: OpenAiModel;

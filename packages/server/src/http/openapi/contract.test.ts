@@ -404,6 +404,32 @@ test('the dialects of asynchronous pictures are as described', async () => {
   await server.call(`${statusPath}/${hanging}`, { method: 'DELETE' });
 });
 
+test('the face of Replicate is as described', async () => {
+  const root = '/replicate/v1';
+  const made = `${root}/models/google/nano-banana-2.1/predictions`;
+  const input = { prompt: 'a banana' };
+  await expectBare('POST', made, { json: { input }, status: 201 });
+  await expectBare('POST', made, { json: {}, status: 422 });
+  await expectBare('POST', `${root}/models/none/none/predictions`, { json: { input }, status: 404 });
+  await expectBare('POST', `${root}/predictions`, { json: { version: 'nano-banana', input }, status: 201 });
+  await expectBare('GET', `${root}/predictions`);
+  await expectBare('GET', `${root}/predictions?cursor=x`, { status: 422 });
+  const id = await server.submit({ prompt: '[[hang]]' });
+  await expectBare('GET', `${root}/predictions/${id}`);
+  await expectBare('POST', `${root}/predictions/${id}/cancel`);
+  await expectBare('POST', `${root}/predictions/${noTask}/cancel`, { status: 404 });
+  const body = new FormData();
+  body.set('content', png, 'picture.png');
+  const upload = await server.call<{ id: string }>(`${root}/files`, { method: 'POST', body });
+  contract.hold('POST', `${root}/files`, upload);
+  await expectBare('POST', `${root}/files`, { json: {}, status: 422 });
+  await expectBare('GET', `${root}/files`);
+  await expectBare('GET', `${root}/files/${upload.body.id}`);
+  await expectBare('DELETE', `${root}/files/${upload.body.id}`, { status: 204 });
+  await expectBare('GET', `${root}/files/${noTask}`, { status: 404 });
+  await expectBare('GET', `${root}/webhooks/default/secret`);
+});
+
 test('the v1 family, and what is for operators, are as described', async () => {
   const answer: Answer = await server.call('/v1/images/generations?async=true', {
     method: 'POST',

@@ -19,6 +19,7 @@ import { falRoutes } from '../faces/fal/fal-routes.ts';
 import { chatRoutes } from '../faces/chat/chat-routes.ts';
 import { openAiRoutes } from '../faces/openai/image-routes.ts';
 import { apimartRoutes, evolinkRoutes, sub2apiRoutes, v1DialectRoutes } from '../faces/v1/dialect-routes.ts';
+import { replicateRoutes } from '../faces/replicate/replicate-routes.ts';
 import { v1Routes } from '../faces/v1/v1-routes.ts';
 import { deliveryRoutes, endpointRoutes } from '../routes/webhooks/webhook-routes.ts';
 import { auditRoutes } from '../routes/admin/admin-audit.ts';
@@ -77,6 +78,7 @@ export const routes: Routes = {
   ...apimartRoutes,
   ...evolinkRoutes,
   ...sub2apiRoutes,
+  ...replicateRoutes,
   ...openAiRoutes,
   ...geminiRoutes,
   ...geminiFileRoutes,

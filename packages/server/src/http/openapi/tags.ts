@@ -13,6 +13,7 @@ export const tags = {
   EvoLink: 'For clients of EvoLink and ToAPIs: set their base URL to /evolink/v1.',
   sub2api: 'For clients of sub2api’s asynchronous pictures: set their base URL to /sub2api/v1.',
   fal: 'For clients of fal: queue.fal.run is /fal, fal.run /fal/sync, rest.fal.ai /fal/rest, and a proxy of the library /fal/proxy.',
+  Replicate: 'For clients of Replicate: set their base URL to /replicate/v1.',
   OpenAI: 'For clients of OpenAI: set their base URL to /openai/v1. Calls wait for their task.',
   Gemini:
     'For clients of Google’s Gemini: set their base URL to /gemini. Their key may be in X-Goog-Api-Key.',

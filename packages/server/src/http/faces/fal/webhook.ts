@@ -39,7 +39,9 @@ export function publicKeys(keys: FalSigningKeys): FalKeys {
 /** Makes the maker of messages. The id of the user is that of the API key. */
 export function createFalMessages(keys: FalSigningKeys, links: Links): FormMessage {
   return (task, at) => {
-    const { id, keyId } = task;
+    const { id, keyId, finishedAt } = task;
+    // A task that is tried again by another API has its face still, and may tell of its start.
+    if (finishedAt === null) return null;
     const ids = { request_id: id, gateway_request_id: id };
     const body = JSON.stringify({ ...ids, ...outcomeOf(task, links) });
     const timestamp = String(unixSeconds(at));
