@@ -5,7 +5,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 export const falRoot = '/fal';
-export const targetHeader = 'x-fal-target-url';
+const targetHeader = 'x-fal-target-url';
 
 /** Places of fal's hosts here. */
 const places: Readonly<Record<string, string>> = {

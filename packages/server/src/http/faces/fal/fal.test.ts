@@ -478,10 +478,21 @@ test('a kill and restart of the server in the middle: who subscribed has the pic
   const { port } = new URL(before.url);
   const call = subscribe(byMiddleware(adminKey, before.url), banana, { prompt: '[[delay 300ms]] restarted' });
   await expect.poll(() => tasksOf('restarted', before)).toHaveLength(1);
+  const running = byMiddleware(adminKey, before.url).run(banana, {
+    input: { prompt: '[[delay 300ms]] restarted' },
+  });
+  const waited = refusedBy(running);
+  await expect.poll(() => tasksOf('restarted', before)).toHaveLength(2);
   await before.stop();
+  // A run that is tried again would be a second task, so the library is told not to.
+  const { status, requestId } = await waited;
+  expect(status).toBe(500);
   const after = await startServer({ PORT: port }, { directory });
   expect(await shapeOf(await call)).toMatchObject({ format: 'png' });
-  expect(await tasksOf('restarted', after)).toHaveLength(1);
+  await after.final(requestId);
+  const { data } = await byMiddleware(adminKey, after.url).queue.result(banana, { requestId });
+  expect(data).toMatchObject({ images: [{}] });
+  expect(await tasksOf('restarted', after)).toHaveLength(2);
   column.shows('restart');
 });
 
