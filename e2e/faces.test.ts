@@ -18,9 +18,18 @@ const viaOpenAi =
     return (await client.images.generate({ prompt })).data?.[0]?.b64_json;
   };
 
+const viaChat: Ask = async (url, prompt) => {
+  const client = new OpenAI({ apiKey: key, baseURL: `${url}/openai/v1`, maxRetries: 9 });
+  const messages = [{ role: 'user', content: prompt }] as const;
+  const { choices } = await client.chat.completions.create({ model: 'nano-banana', messages: [...messages] });
+  const [, link] = /!\[image\]\((\S+)\)/.exec(choices[0]?.message.content ?? '') ?? [];
+  return Buffer.from(await (await fetch(link ?? '')).arrayBuffer()).toString('base64');
+};
+
 const clients: Readonly<Record<string, Ask>> = {
   'openai 7': viaOpenAi(OpenAI),
   'openai 6': viaOpenAi(OpenAI6 as unknown as typeof OpenAI),
+  'openai 7 in a chat': viaChat,
 };
 
 async function tasks(url: string): Promise<TaskData[]> {

@@ -166,7 +166,7 @@ describe('a refusal', () => {
   });
 
   test.each([
-    ['/v1/chat/completions', 'there is no chat'],
+    ['/v1/chat/completions', 'by POST /openai/v1/chat/completions'],
     ['/v1/responses/', 'POST /v1/images/generations'],
     ['/v1beta/models/gemini-3.1-flash-image:generateContent', 'POST /api/gemini/nano-banana'],
     ['/v1/images/edits', 'POST /api/gemini/nano-banana-edit'],

@@ -2,16 +2,10 @@
 
 /** Ends of paths of other APIs, in lower case, and what does here what they are for. `$` stands for the public path. */
 const ofOtherApis: readonly (readonly [ends: readonly string[], sentence: string])[] = [
+  [['/chat/completions'], 'Chats are answered, with pictures, by POST $/openai/v1/chat/completions.'],
   [
-    [
-      '/chat/completions',
-      '/completions',
-      '/responses',
-      '/messages',
-      ':generatecontent',
-      ':streamgeneratecontent',
-    ],
-    'Pictures are made by POST $/api/gemini/nano-banana or POST $/v1/images/generations; there is no chat.',
+    ['/completions', '/responses', '/messages', ':generatecontent', ':streamgeneratecontent'],
+    'Pictures are made by POST $/api/gemini/nano-banana or POST $/v1/images/generations, and in a chat by POST $/openai/v1/chat/completions.',
   ],
   [
     ['/images/edits', '/images/variations', '/images/edit'],

@@ -113,11 +113,14 @@ interface Refused {
   message: string;
   headers: Headers;
 }
-async function refusedBy(call: Promise<unknown>): Promise<Refused> {
-  const error: unknown = await call.then(
+const errorOf = (call: Promise<unknown>): Promise<unknown> =>
+  call.then(
     () => new Error('It was not refused.'),
     (reason: unknown) => reason,
   );
+
+async function refusedBy(call: Promise<unknown>): Promise<Refused> {
+  const error = await errorOf(call);
   expect(error).toHaveProperty('status');
   return error as Refused;
 }
@@ -486,6 +489,51 @@ test('a request that is off: param names the member, and the message every fault
   column.shows('invalid');
 });
 
+test.each([
+  ['null', 400],
+  ['{"messages":', 400],
+  [`{"messages":${'['.repeat(99)}${']'.repeat(99)}}`, 400],
+  ['{"messages":[null,5,"x",[],{}]}', 400],
+  ['{"messages":[{"role":5,"content":"x"}]}', 400],
+  ['{"messages":[{"role":"user","content":{"a":1}}]}', 400],
+  ['{"messages":[{"role":"user","content":[null,[],{},{"type":"image_url","image_url":{}}]}]}', 400],
+  ['{"messages":[{"role":"assistant","images":[null,{},{"url":7}]},{"role":"user","content":"x"}]}', 400],
+  ['{"messages":[{"role":"user","content":"x"}],"modalities":{},"image_config":[],"n":"two"}', 400],
+  ['{"messages":[{"role":"user","content":"x"}],"model":"__proto__"}', 404],
+  [
+    '{"messages":[{"role":"assistant","content":{"a":1}},{"role":"user","content":"x"}],"__proto__":{"n":5}}',
+    200,
+  ],
+])('a body that nobody meant, %s, is no fault of the server', async (text, status) => {
+  const headers = { authorization: adminKey, 'content-type': 'application/json' };
+  const init = { method: 'POST', headers, body: text };
+  const answer = await fetch(`${server.url}/openai/v1/chat/completions`, init);
+  expect(answer.status).toBe(status);
+  const { error } = (await answer.json()) as { error?: { type: string } };
+  expect(error?.type).toBe(status === 200 ? undefined : 'invalid_request_error');
+});
+
+test('thousands of links in an earlier answer take no time, and one that is not whole is refused', async () => {
+  const link = `![image](${server.url}/files/${'a'.repeat(36)}/output.png`;
+  const content = `${link}?e=1) `.repeat(5_000);
+  const call = ask([
+    { role: 'assistant', content },
+    { role: 'user', content: 'x' },
+  ]);
+  expect(await refusedBy(call)).toMatchObject({ code: 'invalid_image', param: 'messages[0].content' });
+});
+
+test('neither prompts nor pictures nor keys are logged', async () => {
+  const prompt = 'a secret wish';
+  const image = { type: 'image_url', image_url: { url: dataUri(red) } } as const;
+  const { taskId } = await ask([{ role: 'user', content: [{ type: 'text', text: prompt }, image] }]);
+  await errorOf(ask([{ role: 'user', content: [{ type: 'text', text: prompt }, image] }], { n: 'two' }));
+  const logged = JSON.stringify(server.log);
+  expect(logged).toContain(taskId);
+  for (const secret of [prompt, adminKey, red.toString('base64').slice(0, 40)])
+    expect(logged).not.toContain(secret);
+});
+
 test('a refusal by content rules: it is OpenAI’s own, and is not tried again', async () => {
   for (const [index, openai] of clientsOf({ maxRetries: 2 }).entries()) {
     const prompt = `[[fail content_rejected]] refused ${index}`;
@@ -541,10 +589,7 @@ test('an empty budget: it is not tried again', async () => {
 });
 
 test('a cancel: from the console or the API: a stream ends with the error', async () => {
-  const call = stream('[[hang]] to be cancelled').then(
-    () => undefined,
-    (error: unknown) => error,
-  );
+  const call = errorOf(stream('[[hang]] to be cancelled'));
   await expect.poll(async () => (await tasksOf('to be cancelled'))[0]?.state).toBe('running');
   const [task] = await tasksOf('to be cancelled');
   await server.call(`${statusPath}/${task?.task_id}`, { method: 'DELETE' });
@@ -592,14 +637,17 @@ test('a kill and restart of the server in the middle: the library tries again by
   const { port } = new URL(before.url);
   const openai = first({ baseURL: `${before.url}/openai/v1`, maxRetries: 9 });
   const call = ask('[[delay 300ms]] restarted', {}, openai);
-  await expect.poll(() => tasksOf('restarted', before)).toHaveLength(1);
+  const streaming = errorOf(stream('[[delay 300ms]] streamed', {}, openai));
+  for (const prompt of ['restarted', 'streamed'])
+    await expect.poll(() => tasksOf(prompt, before)).toHaveLength(1);
   await before.stop();
+  expect(await streaming).toMatchObject({ code: 'overloaded' });
   const after = await startServer({ PORT: port }, { directory });
   expect(await imageIn((await call).urls[0])).toMatchObject({ format: 'png' });
   expect(await tasksOf('restarted', after)).toHaveLength(1);
   column.shows(
     'restart',
-    'for calls without a stream; a stream ends with the error, and its repeat is a new task',
+    'for calls without a stream; a stream ends with the error, and its repeat gets the task by an `Idempotency-Key`',
   );
 });
 
