@@ -2,6 +2,7 @@
 // done again: pictures go first, and only then the note that they are gone.
 
 import type { AuditStore } from '../core/audit/audit.ts';
+import type { ClientBatchStore } from '../core/batches/client-batches.ts';
 import type { FileStore } from '../core/pictures/file-store.ts';
 import type { EndHold } from '../core/ledger/end-hold.ts';
 import type { LedgerStore } from '../core/ledger/ledger.ts';
@@ -16,6 +17,7 @@ import type { DeletePictures } from './delete-pictures.ts';
 export interface TaskSweep extends Batches {
   store: Omit<TaskRetention, 'deleteIfFinal'> &
     Pick<AuditStore, 'deleteOldAudit'> &
+    Pick<ClientBatchStore, 'deleteExpiredClientBatches'> &
     Pick<FileStore, 'deleteExpiredFiles'> &
     Pick<LedgerStore, 'findExpiredHolds'> &
     Pick<StatisticsStore, 'foldStatistics'> &
@@ -43,6 +45,7 @@ const renderingMs = 60_000;
 export async function sweepTasks(sweep: TaskSweep): Promise<{ pictures: number; tasks: number }> {
   const { store, clock, picturesMs, deliveriesMs, auditMs } = sweep;
   await store.deleteExpiredFiles(clock.now());
+  await store.deleteExpiredClientBatches(clock.now());
   await store.deleteExpiredAnswers(clock.now());
   await store.deleteExpiredSecrets(clock.now());
   await store.foldStatistics(clock.now());

@@ -2,6 +2,7 @@
 
 import type { AlertStore } from '../core/alerts/alerts.ts';
 import type { AuditStore } from '../core/audit/audit.ts';
+import type { ClientBatchStore } from '../core/batches/client-batches.ts';
 import type { KeyStore } from '../core/keys/key-store.ts';
 import type { LedgerStore } from '../core/ledger/ledger.ts';
 import type { RateStore } from '../core/limits/rate-exchange.ts';
@@ -22,6 +23,7 @@ export type Store = TaskStore &
   DeclarationStore &
   AuditStore &
   FileStore &
+  ClientBatchStore &
   WebhookStore &
   StatisticsStore &
   LedgerStore &

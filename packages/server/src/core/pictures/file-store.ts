@@ -1,4 +1,4 @@
-// Port of uploaded files: pictures that users upload to use them as inputs. A record says who may use the file and until when; the
+// Port of uploaded files: pictures that users upload to use them as inputs, and files of another purpose, such as a batch. A record says who may use the file and until when; the
 // bytes are in the picture store, under a key made from their content.
 
 import type { ImageDetails } from '../tasks/task.ts';
@@ -17,12 +17,19 @@ export interface UploadedFile extends ImageDetails {
 }
 
 export interface FileStore {
-  /** Stores a record; resolves when it is durable. False where there is one with its id, which stays. */
-  insertFile(file: UploadedFile): Promise<boolean>;
-  /** Finds a file; `null` where there is none or it has expired. */
-  findFile(id: string, now: number): Promise<UploadedFile | null>;
-  /** Lists a key's files that have not expired, newest first. */
-  listFiles(options: { keyId: string; now: number; limit: number }): Promise<UploadedFile[]>;
+  /**
+   * Stores a record; resolves when it is durable. False where there is one with its id, which stays. A picture has no purpose, and a file that has one is no picture.
+   */
+  insertFile(file: UploadedFile, purpose?: string): Promise<boolean>;
+  /** Finds a file of this purpose, a picture where none is given; `null` where there is none or it has expired. */
+  findFile(id: string, now: number, purpose?: string): Promise<UploadedFile | null>;
+  /** Lists a key's files of this purpose, its pictures where none is given, that have not expired, newest first. */
+  listFiles(options: {
+    keyId: string;
+    now: number;
+    limit: number;
+    purpose?: string;
+  }): Promise<UploadedFile[]>;
   /** Deletes a file of this key; false when the key has no such file. */
   deleteFile(id: string, keyId: string): Promise<boolean>;
   deleteExpiredFiles(now: number): Promise<number>;

@@ -167,6 +167,21 @@ const files: MovedTable = {
     sha256: 'text',
     created_at: 'integer',
     expires_at: 'integer',
+    purpose: 'text',
+  },
+  key: ['id'],
+};
+
+const clientBatches: MovedTable = {
+  name: 'client_batches',
+  columns: {
+    id: 'text',
+    key_id: 'text',
+    face: 'text',
+    created_at: 'integer',
+    expires_at: 'integer',
+    record: 'text',
+    lines: 'text',
   },
   key: ['id'],
 };
@@ -280,6 +295,7 @@ export const movedTables: readonly MovedTable[] = [
   attempts,
   unreadAnswers,
   files,
+  clientBatches,
   keptAnswers,
   endpoints,
   secrets,

@@ -13,18 +13,19 @@ export function createFiles(
   sweeps: Pick<Writer, 'write'>,
 ): FileStore {
   return {
-    insertFile: (file) => write(insertFile, [file]),
-    async findFile(id, now) {
-      const [row] = await query(`SELECT ${fileColumns} FROM files WHERE id = $1 AND expires_at > $2`, [
-        toColumn(id),
-        now,
-      ]);
+    insertFile: (file, purpose) => write(insertFile, [file, purpose]),
+    async findFile(id, now, purpose) {
+      const [row] = await query(
+        `SELECT ${fileColumns} FROM files WHERE id = $1 AND expires_at > $2 AND purpose IS NOT DISTINCT FROM $3`,
+        [toColumn(id), now, purpose ?? null],
+      );
       return row === undefined ? null : toUploadedFile(row);
     },
-    async listFiles({ keyId, now, limit }) {
+    async listFiles({ keyId, now, limit, purpose }) {
       const rows = await query(
-        `SELECT ${fileColumns} FROM files WHERE key_id = $1 AND expires_at > $2 ORDER BY created_at DESC, id DESC LIMIT $3`,
-        [keyId, now, limit],
+        `SELECT ${fileColumns} FROM files WHERE key_id = $1 AND expires_at > $2 AND purpose IS NOT DISTINCT FROM $4
+         ORDER BY created_at DESC, id DESC LIMIT $3`,
+        [keyId, now, limit, purpose ?? null],
       );
       return rows.map(toUploadedFile);
     },
@@ -45,13 +46,13 @@ function toUploadedFile(row: Row): UploadedFile {
   return { ...file, fileName: fromColumn(file.fileName) };
 }
 
-const insertFile = oneByOne(async ({ query }: Transaction, file: UploadedFile): Promise<boolean> => {
+const insertFile = oneByOne(async ({ query }: Transaction, file: UploadedFile, purpose?: string): Promise<boolean> => {
   const { id, keyId, key, fileName, content_type, width, height, bytes, sha256, createdAt, expiresAt } = file;
   const rows = await query(
-    `INSERT INTO files (id, key_id, picture_key, file_name, content_type, width, height, bytes, sha256, created_at, expires_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING
+    `INSERT INTO files (id, key_id, picture_key, file_name, content_type, width, height, bytes, sha256, created_at, expires_at, purpose)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING
      RETURNING id`,
-    [id, keyId, key, toColumn(fileName), content_type, width, height, bytes, sha256, createdAt, expiresAt],
+    [id, keyId, key, toColumn(fileName), content_type, width, height, bytes, sha256, createdAt, expiresAt, purpose ?? null],
   );
   return rows.length === 1;
 });

@@ -10,6 +10,7 @@ import type { PresenceListener } from './database/presence.ts';
 import { lockForTakes } from './database/locks.ts';
 import { createAlerts } from './alerts.ts';
 import { createAudit } from './audit.ts';
+import { createClientBatches } from './client-batches.ts';
 import { createDeclarations } from './declarations.ts';
 import { createFiles } from './files.ts';
 import { createHorizon } from './changes/horizon.ts';
@@ -95,6 +96,7 @@ export function createPostgresStore(options: PostgresOptions): {
     ...createTaskLoad(query, takes, known),
     ...createRetention(writer, sweeps, takes),
     ...createFiles(query, writer, sweeps),
+    ...createClientBatches(query, writer, sweeps),
     ...createKeyStates(query, writer),
     ...createUnreadAnswers(query, writer, sweeps),
     ...createLedger(database, writer, large),

@@ -3,6 +3,7 @@
 
 import { alerts } from './migrations/alerts.ts';
 import { audit } from './migrations/audit.ts';
+import { clientBatches } from './migrations/client-batches.ts';
 import { declarations } from './migrations/declarations.ts';
 import { ledger } from './migrations/ledger.ts';
 import { earlierOwners } from './migrations/earlier-owners.ts';
@@ -263,4 +264,6 @@ export const migrations: readonly string[] = [
   pictures,
   // 22
   earlierOwners,
+  // 23
+  clientBatches,
 ];

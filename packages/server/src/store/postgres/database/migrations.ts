@@ -4,6 +4,7 @@
 
 import { alerts } from './migrations/alerts.ts';
 import { audit } from './migrations/audit.ts';
+import { clientBatches } from './migrations/client-batches.ts';
 import { declarations } from './migrations/declarations.ts';
 import { earlierOwners } from './migrations/earlier-owners.ts';
 import { fairOrder } from './migrations/fair-order.ts';
@@ -28,4 +29,5 @@ export const migrations: readonly string[] = [
   alerts,
   pictures,
   earlierOwners,
+  clientBatches,
 ];

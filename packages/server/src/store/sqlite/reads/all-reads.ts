@@ -3,6 +3,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { createLedgerReads } from '../ledger/ledger-reads.ts';
 import { createAlertReads } from '../alerts.ts';
+import { createClientBatchReads } from '../client-batches.ts';
 import { createSnapshot } from '../snapshot.ts';
 import { createUsageReads } from '../usage/usage-reads.ts';
 import { createAuditReads } from './audit-reads.ts';
@@ -45,6 +46,7 @@ export function createAllReads(
     ...createAuditReads(database),
     ...createAlertReads(database),
     ...createFileReads(database),
+    ...createClientBatchReads(database),
     ...createStoredBytesRead(database),
     ...createWebhookReads(database),
     ...createLedgerReads(database),

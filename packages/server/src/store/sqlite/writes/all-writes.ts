@@ -3,6 +3,7 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import { createAlertWrites } from '../alerts.ts';
+import { createClientBatchWrites } from '../client-batches.ts';
 import { createAuditWrites } from './audit-writes.ts';
 import { createLedgerWrites } from '../ledger/ledger-writes.ts';
 import { createAttemptWrites } from './attempt-writes.ts';
@@ -46,6 +47,7 @@ export function createAllWrites(database: DatabaseSync, note: Note, addUsage?: A
     ...createAuditWrites(database),
     ...createAlertWrites(database),
     ...createFileWrites(database),
+    ...createClientBatchWrites(database),
     ...createEndpointWrites(database),
     ...createSecretWrites(database),
     ...createDeliveryWrites(database),
