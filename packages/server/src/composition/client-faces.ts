@@ -1,5 +1,6 @@
 // Builds the faces for clients of other APIs.
 
+import { openAiBatches } from './batch-faces.ts';
 import { buildFalFace } from './fal-face.ts';
 import type { FaceParts } from './face-parts.ts';
 import { geminiFace } from './gemini-face.ts';
@@ -61,7 +62,7 @@ export function clientFaces(given: ClientFaceParts): Face[] {
     faceScope({
       prefix: openAiRoot,
       form: openAiForm,
-      faces: [openAiFace(shared), chatFace({ ...shared, clock, publicUrl })],
+      faces: [openAiFace(shared), openAiBatches(given, tries), chatFace({ ...shared, clock, publicUrl })],
     }),
     geminiFace(given, shared),
     buildFalFace(given, { tries, runTask }),

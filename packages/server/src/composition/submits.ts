@@ -12,6 +12,7 @@ import { createDryRun, type DryRunSubmit } from '../core/submit/dry-run.ts';
 import { createPrepareTasks, type PrepareParts, type PrepareTasks } from '../core/submit/prepare-tasks.ts';
 import { createSubmit, type Submit } from '../core/submit/submit.ts';
 import { createUpload, type Upload } from '../core/submit/upload.ts';
+import { createUploadDocument, type UploadDocument } from '../core/submit/upload-document.ts';
 import { type CheckWebhookUrl, createWebhookUrlCheck } from '../core/webhooks/webhook-url.ts';
 import { createOwnLinks } from '../http/links/own-links.ts';
 import type { SubmitParts } from '../http/submit/take-submit.ts';
@@ -24,6 +25,7 @@ export interface Intake {
   dryRun: DryRunSubmit;
   upload: Upload;
   storedBytes: StoredBytes;
+  uploadDocument: UploadDocument;
   limits: SubmitParts['limits'];
   findLinked: FindLinked;
   checkWebhookUrl: CheckWebhookUrl;
@@ -74,9 +76,10 @@ export function buildIntake(config: Config, parts: AppParts): Intake {
     storedBytes,
     clock,
   });
+  const uploadDocument = createUploadDocument({ store, pictures: pictureStore, disk, storedBytes, clock });
   const limits = { ...submissionLimits(config), models: parts.models, checkWebhookUrl };
   const dryRun = createDryRun({ prepare: buildDryPrepare(config, parts, prepareParts), store, gate, views });
-  return { submit, dryRun, upload, storedBytes, limits, findLinked, checkWebhookUrl };
+  return { submit, dryRun, upload, uploadDocument, storedBytes, limits, findLinked, checkWebhookUrl };
 }
 
 /** Builds the preparation of a submit that stores no inputs: they are checked, and what is stored already is only looked for. */

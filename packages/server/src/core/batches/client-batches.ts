@@ -11,7 +11,7 @@ export interface ClientBatch {
   createdAt: number;
   /** Time from which the record is deleted; its tasks have a retention of their own. */
   expiresAt: number;
-  /** What the face knows of it, as JSON. */
+  /** JSON of the face's. */
   record: string;
 }
 
@@ -29,7 +29,7 @@ export interface BatchCounts {
 }
 
 export interface ClientBatchStore {
-  /** Stores a batch, or replaces the one with its id; `lines` is what the face knows of each task, as JSON. Resolves when it is durable. */
+  /** Stores a batch, or replaces the one with its id; `lines` is JSON of the face's on each task. Resolves when it is durable. */
   saveClientBatch(batch: ClientBatch, lines: string): Promise<void>;
   /** Replaces the record; false where the key has no such batch. */
   changeClientBatch(id: string, keyId: string, record: string): Promise<boolean>;

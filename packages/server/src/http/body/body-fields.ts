@@ -21,6 +21,8 @@ export interface BodyFile {
   /** The field that it came in, without `[]`; `''` where there was none. */
   name: string;
   bytes: Uint8Array;
+  /** Name of the file, as its sender says; absent where they don't. */
+  fileName?: string;
 }
 
 /** Of a form or of multipart: parsing takes more than its share of time for each. */

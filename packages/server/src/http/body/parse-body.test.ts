@@ -77,7 +77,7 @@ test('multipart has what may stand around its parts, and names in every spelling
   );
   const { fields, files } = parseMultipart(body, 'multipart/form-data; Boundary="a b"');
   expect(fields).toEqual({ prompt: 'Grün' });
-  expect(files).toEqual([{ name: 'image', bytes: Buffer.from('1') }]);
+  expect(files).toEqual([{ name: 'image', bytes: Buffer.from('1'), fileName: "utf-8''a.png" }]);
 });
 
 test.each(['\r\n', '\n'])(
@@ -101,7 +101,7 @@ test.each(['\r\n', '\n'])(
     for (const around of ['', end]) {
       const { fields, files } = parseMultipart(Buffer.from(around + lines.join(end) + around), multipart);
       expect(fields).toEqual({ prompt: `two${end}lines` });
-      expect(files).toEqual([{ name: 'image', bytes: Buffer.from('\r--x \r\r') }]);
+      expect(files).toEqual([{ name: 'image', bytes: Buffer.from('\r--x \r\r'), fileName: 'a.png' }]);
     }
   },
 );

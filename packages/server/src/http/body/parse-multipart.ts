@@ -26,10 +26,15 @@ export function parseMultipart(bytes: Buffer, contentType: string): { fields: Fi
   const fields = emptyFields();
   const files: BodyFile[] = [];
   for (const part of splitParts(bytes, boundary)) {
-    const { name, isFile, charset } = readHead(part.head);
+    const { name, isFile, fileName, charset } = readHead(part.head);
     if (isFile) {
       // A file field that a browser's form left empty is no file.
-      if (part.content.length > 0) files.push({ name: fieldName(name ?? ''), bytes: part.content });
+      if (part.content.length > 0)
+        files.push({
+          name: fieldName(name ?? ''),
+          bytes: part.content,
+          ...(fileName !== undefined && { fileName }),
+        });
     } else if (name !== undefined) addField(fields, name, textOf(part.content, charset));
   }
   return { fields, files };
@@ -80,7 +85,14 @@ function splitPart(part: Buffer, lineBreak: string): Part {
   return { head: part.toString('utf8'), content: part.subarray(part.length) };
 }
 
-function readHead(head: string): { name: string | undefined; isFile: boolean; charset: string | undefined } {
+interface PartHead {
+  name: string | undefined;
+  isFile: boolean;
+  fileName?: string | undefined;
+  charset: string | undefined;
+}
+
+function readHead(head: string): PartHead {
   const headers = new Map<string, string>();
   // Libraries for mail go on in the next line, which then begins with a space (RFC 5322, section 2.2.3).
   for (const line of head.replaceAll(/\r?\n[ \t]/g, ' ').split(/\r?\n/)) {
@@ -95,7 +107,7 @@ function readHead(head: string): { name: string | undefined; isFile: boolean; ch
   if (value !== 'form-data') return { name: undefined, isFile: false, charset };
   // Some clients send text as octets.
   const isFile = filename !== undefined || (type === 'application/octet-stream' && !isTextMember(name ?? ''));
-  return { name, isFile, charset };
+  return { name, isFile, fileName: filename, charset };
 }
 
 function textOf(content: Buffer, charset: string | undefined): string {

@@ -45,6 +45,8 @@ export interface BodyReader {
     request: IncomingMessage,
     options: Pick<ReadOptions, 'hashFor' | 'maxPictureBytes' | 'pictures' | 'wanted'> & { address: string },
   ): Promise<{ body: Body; bytes: number }>;
+  /** Parses bytes that are there already as a body. Throws as `use` does. Whoever calls it holds them. */
+  parse(bytes: Uint8Array, options: ParseOptions & { keyId: string }): Promise<Body>;
   /** Does `work`, during which so many bytes count as a key's body. Throws as `use` does. */
   hold<T>(keyId: string, bytes: number, work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -112,6 +114,7 @@ export function createBodyReader({ memoryBytes, every }: { memoryBytes: number; 
         share?.close();
       }
     },
+    parse: (bytes, { keyId, ...options }) => parse(pool, [movable(bytes)], options, keyId),
     async hold(keyId, bytes, work) {
       const share = memory.open(keyId);
       try {
@@ -123,6 +126,12 @@ export function createBodyReader({ memoryBytes, every }: { memoryBytes: number; 
     },
     close: () => pool.close(),
   };
+}
+
+/** Gives bytes that may go to a thread, which takes their memory over: they may be part of a larger one. */
+function movable(bytes: Uint8Array): Buffer {
+  const own = bytes.length <= smallBodyBytes ? bytes : new Uint8Array(bytes);
+  return Buffer.from(own.buffer, own.byteOffset, own.length);
 }
 
 /** A share to which each byte counts so often. */

@@ -75,7 +75,16 @@ import type {
   ReplicateSecret,
 } from '../faces/replicate/answers.ts';
 import type { OpenAiError } from '../faces/kit/openai-error.ts';
-import type { OpenAiImages, OpenAiModel, OpenAiModels } from '../faces/openai/answers.ts';
+import type {
+  OpenAiBatch,
+  OpenAiBatches,
+  OpenAiDeleted,
+  OpenAiFile,
+  OpenAiFiles,
+  OpenAiImages,
+  OpenAiModel,
+  OpenAiModels,
+} from '../faces/openai/answers.ts';
 import type {
   ApimartSubmit,
   ApimartTask,
@@ -159,6 +168,11 @@ export interface BareBodies {
   OpenAiImages: OpenAiImages;
   OpenAiModel: OpenAiModel;
   OpenAiModels: OpenAiModels;
+  OpenAiFile: OpenAiFile;
+  OpenAiFiles: OpenAiFiles;
+  OpenAiDeleted: OpenAiDeleted;
+  OpenAiBatch: OpenAiBatch;
+  OpenAiBatches: OpenAiBatches;
   GeminiError: GeminiError;
   GeminiContents: GeminiContents;
   GeminiModel: GeminiModel;

@@ -289,6 +289,34 @@ test('faces for clients of other APIs are as described', async () => {
   await chat('[[fail upstream_quota]]', 502);
 });
 
+test('files and batches of OpenAI’s clients are as described', async () => {
+  const root = '/openai/v1';
+  const request = { prompt: '[[hang]]' };
+  const endpoint = '/v1/images/generations';
+  const form = new FormData();
+  form.append('purpose', 'batch');
+  const line = JSON.stringify({ custom_id: 'a', method: 'POST', url: endpoint, body: request });
+  form.append('file', new Blob([line]), 'batch.jsonl');
+  const uploaded: Answer = await server.call(`${root}/files`, { method: 'POST', body: form });
+  contract.hold('POST', `${root}/files`, uploaded);
+  const { id } = uploaded.body as { id: string };
+  await expectBare('POST', `${root}/files`, { json: {}, status: 400 });
+  await expectBare('GET', `${root}/files`);
+  await expectBare('GET', `${root}/files?limit=0`, { status: 400 });
+  await expectBare('GET', `${root}/files/${id}`);
+  await expectBare('GET', `${root}/files/${id}/content`);
+  const asked = { input_file_id: id, endpoint, completion_window: '1h' };
+  await expectBare('POST', `${root}/batches`, { json: asked });
+  await expectBare('POST', `${root}/batches`, { json: { ...asked, endpoint: '' }, status: 400 });
+  const { first_id } = await expectBare('GET', `${root}/batches`);
+  const batch = `${root}/batches/${String(first_id)}`;
+  await expectBare('GET', batch);
+  await expectBare('GET', `${root}/batches/none`, { status: 404 });
+  await expectBare('POST', `${batch}/cancel`);
+  await expectBare('DELETE', `${root}/files/${id}`);
+  await expectBare('DELETE', `${root}/files/${id}`, { status: 404 });
+});
+
 test('the face for clients of Gemini is as described', async () => {
   const root = '/gemini/v1beta/models';
   const make = (contents: unknown, status = 200) =>

@@ -17,6 +17,7 @@ import { geminiFileRoutes } from '../faces/gemini/file-routes.ts';
 import { geminiRoutes } from '../faces/gemini/gemini-routes.ts';
 import { falRoutes } from '../faces/fal/fal-routes.ts';
 import { chatRoutes } from '../faces/chat/chat-routes.ts';
+import { openAiBatchRoutes } from '../faces/openai/batches/batch-routes.ts';
 import { openAiRoutes } from '../faces/openai/image-routes.ts';
 import { apimartRoutes, evolinkRoutes, sub2apiRoutes, v1DialectRoutes } from '../faces/v1/dialect-routes.ts';
 import { replicateRoutes } from '../faces/replicate/replicate-routes.ts';
@@ -84,6 +85,7 @@ export const routes: Routes = {
   ...geminiFileRoutes,
   ...falRoutes,
   ...chatRoutes,
+  ...openAiBatchRoutes,
   ...modelRoutes,
   ...meRoutes,
   ...healthRoutes,

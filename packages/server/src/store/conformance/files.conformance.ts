@@ -49,6 +49,19 @@ export function testFiles(name: string, open: OpenStore): void {
       expect(await listed(start + 1_000, 9)).toEqual([]);
     });
 
+    test('of a purpose is found and listed by that purpose alone', async ({ store }) => {
+      const [picture, document] = [fileOf(), fileOf({ fileName: '\0.jsonl' })];
+      await store.insertFile(picture);
+      await store.insertFile(document, 'batch');
+      expect(await store.findFile(document.id, start)).toBeNull();
+      expect(await store.findFile(document.id, start, 'other')).toBeNull();
+      expect(await store.findFile(document.id, start, 'batch')).toEqual(document);
+      expect(await store.findFile(picture.id, start, 'batch')).toBeNull();
+      const query = { keyId: 'key_a', now: start, limit: 9 };
+      expect(await store.listFiles(query)).toEqual([picture]);
+      expect(await store.listFiles({ ...query, purpose: 'batch' })).toEqual([document]);
+    });
+
     test('keeps its picture for as long as one file that has it has not expired', async ({ store }) => {
       await store.insertFile(fileOf({ key: 'inputs/aa', expiresAt: start + 10 }));
       await store.insertFile(fileOf({ key: 'inputs/aa', expiresAt: start + 20 }));

@@ -194,6 +194,17 @@ async function fillBeside(store: Store): Promise<void> {
       createdAt: start,
       expiresAt: start + 1_000,
     });
+    await store.saveClientBatch(
+      {
+        id: newTaskId(),
+        keyId: id,
+        face: 'openai',
+        createdAt: start,
+        expiresAt: start + 1_000,
+        record: '{}',
+      },
+      JSON.stringify([name]),
+    );
     await store.insertEndpoint(
       {
         id: `ep_${index}`,

@@ -3,6 +3,7 @@
 import type { TaskRequest } from '../../core/tasks/task.ts';
 import { toCallback } from '../postgres/tasks/insert-rows.ts';
 import { ledgerTable } from './ledger-table.ts';
+import { clientBatches } from './batch-table.ts';
 import { countsTable } from './task-counts.ts';
 import { usageTable } from './usage-table.ts';
 import { declarations, earlierOwners, limits, owners } from './owner-tables.ts';
@@ -168,20 +169,6 @@ const files: MovedTable = {
     created_at: 'integer',
     expires_at: 'integer',
     purpose: 'text',
-  },
-  key: ['id'],
-};
-
-const clientBatches: MovedTable = {
-  name: 'client_batches',
-  columns: {
-    id: 'text',
-    key_id: 'text',
-    face: 'text',
-    created_at: 'integer',
-    expires_at: 'integer',
-    record: 'text',
-    lines: 'text',
   },
   key: ['id'],
 };

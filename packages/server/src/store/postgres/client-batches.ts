@@ -49,16 +49,14 @@ export function createClientBatches(
   };
 }
 
-const save = oneByOne(
-  async ({ query }: Transaction, batch: ClientBatch, lines: string): Promise<void> => {
-    const { id, keyId, face, createdAt, expiresAt, record } = batch;
-    await query(
-      `INSERT INTO client_batches (id, key_id, face, created_at, expires_at, record, lines) VALUES ($1, $2, $3, $4, $5, $6, $7)
+const save = oneByOne(async ({ query }: Transaction, batch: ClientBatch, lines: string): Promise<void> => {
+  const { id, keyId, face, createdAt, expiresAt, record } = batch;
+  await query(
+    `INSERT INTO client_batches (id, key_id, face, created_at, expires_at, record, lines) VALUES ($1, $2, $3, $4, $5, $6, $7)
        ON CONFLICT (id) DO UPDATE SET record = excluded.record, lines = excluded.lines`,
-      [id, keyId, face, createdAt, expiresAt, record, lines],
-    );
-  },
-);
+    [id, keyId, face, createdAt, expiresAt, record, lines],
+  );
+});
 
 const change = oneByOne(
   async ({ query }: Transaction, id: string, keyId: string, record: string): Promise<boolean> => {
@@ -68,7 +66,10 @@ const change = oneByOne(
 );
 
 const remove = oneByOne(async ({ query }: Transaction, id: string, keyId: string): Promise<boolean> => {
-  const rows = await query('DELETE FROM client_batches WHERE id = $1 AND key_id = $2 RETURNING id', [id, keyId]);
+  const rows = await query('DELETE FROM client_batches WHERE id = $1 AND key_id = $2 RETURNING id', [
+    id,
+    keyId,
+  ]);
   return rows.length === 1;
 });
 

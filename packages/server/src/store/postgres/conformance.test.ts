@@ -6,6 +6,7 @@ import { testAudit } from '../conformance/audit.conformance.ts';
 import { testDeclarations } from '../conformance/declarations.conformance.ts';
 import { testEnds } from '../conformance/ends.conformance.ts';
 import { testFairOrder } from '../conformance/fair-order.conformance.ts';
+import { testClientBatches } from '../conformance/client-batches.conformance.ts';
 import { testFiles } from '../conformance/files.conformance.ts';
 import { testIntake } from '../conformance/intake.conformance.ts';
 import { testKeys } from '../conformance/keys.conformance.ts';
@@ -49,6 +50,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('PostgreSQL', (
   testAlerts('PostgreSQL', openOnPostgres);
   testLedger('PostgreSQL', openOnPostgres);
   testFiles('PostgreSQL', openOnPostgres);
+  testClientBatches('PostgreSQL', openOnPostgres);
   testStoredBytes('PostgreSQL', openOnPostgres);
   testStatistics('PostgreSQL', openOnPostgres);
   testUnreadAnswers('PostgreSQL', openOnPostgres);

@@ -46,16 +46,32 @@ function toUploadedFile(row: Row): UploadedFile {
   return { ...file, fileName: fromColumn(file.fileName) };
 }
 
-const insertFile = oneByOne(async ({ query }: Transaction, file: UploadedFile, purpose?: string): Promise<boolean> => {
-  const { id, keyId, key, fileName, content_type, width, height, bytes, sha256, createdAt, expiresAt } = file;
-  const rows = await query(
-    `INSERT INTO files (id, key_id, picture_key, file_name, content_type, width, height, bytes, sha256, created_at, expires_at, purpose)
+const insertFile = oneByOne(
+  async ({ query }: Transaction, file: UploadedFile, purpose?: string): Promise<boolean> => {
+    const { id, keyId, key, fileName, content_type, width, height, bytes, sha256, createdAt, expiresAt } =
+      file;
+    const rows = await query(
+      `INSERT INTO files (id, key_id, picture_key, file_name, content_type, width, height, bytes, sha256, created_at, expires_at, purpose)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING
      RETURNING id`,
-    [id, keyId, key, toColumn(fileName), content_type, width, height, bytes, sha256, createdAt, expiresAt, purpose ?? null],
-  );
-  return rows.length === 1;
-});
+      [
+        id,
+        keyId,
+        key,
+        toColumn(fileName),
+        content_type,
+        width,
+        height,
+        bytes,
+        sha256,
+        createdAt,
+        expiresAt,
+        purpose ?? null,
+      ],
+    );
+    return rows.length === 1;
+  },
+);
 
 const deleteFile = oneByOne(async ({ query }: Transaction, id: string, keyId: string): Promise<boolean> => {
   const rows = await query('DELETE FROM files WHERE id = $1 AND key_id = $2 RETURNING id', [id, keyId]);

@@ -40,3 +40,75 @@ export interface OpenAiModels {
   object: 'list';
   data: OpenAiModel[];
 }
+
+export interface OpenAiFile {
+  id: string;
+  object: 'file';
+  bytes: number;
+  /** Unix seconds. */
+  created_at: number;
+  /** Unix seconds. */
+  expires_at?: number;
+  filename: string;
+  purpose: 'batch' | 'batch_output';
+  status: 'processed';
+}
+
+export interface OpenAiFiles extends OpenAiPage {
+  data: OpenAiFile[];
+}
+
+export interface OpenAiDeleted {
+  id: string;
+  object: 'file';
+  deleted: boolean;
+}
+
+export interface OpenAiPage {
+  object: 'list';
+  /** Ids of the first and the last of the page; `null` where it is empty. The last goes into `after` for the next page. */
+  first_id: string | null;
+  last_id: string | null;
+  has_more: boolean;
+}
+
+/** A batch, as the library's types have it (npm openai 7.59.0, resources/batches.d.ts). Times are Unix seconds. */
+export interface OpenAiBatch {
+  id: string;
+  object: 'batch';
+  endpoint: string;
+  /** Set where the input file has faults. */
+  errors: { object: 'list'; data: OpenAiBatchError[] } | null;
+  input_file_id: string;
+  completion_window: string;
+  status: 'validating' | 'failed' | 'in_progress' | 'completed' | 'expired' | 'cancelling' | 'cancelled';
+  /** Set when the batch has ended and a request succeeded. */
+  output_file_id: string | null;
+  /** Set when the batch has ended and a request did not succeed. */
+  error_file_id: string | null;
+  created_at: number;
+  in_progress_at: number | null;
+  /** Time by which every request has ended. */
+  expires_at: number;
+  finalizing_at: number | null;
+  completed_at: number | null;
+  failed_at: number | null;
+  expired_at: number | null;
+  cancelling_at: number | null;
+  cancelled_at: number | null;
+  request_counts: { total: number; completed: number; failed: number };
+  metadata: Record<string, string> | null;
+}
+
+export interface OpenAiBatchError {
+  code: string;
+  message: string;
+  /** Line of the input file, from 1; `null` for a fault of the whole. */
+  line: number | null;
+  /** Member of the line that is to blame. */
+  param: string | null;
+}
+
+export interface OpenAiBatches extends OpenAiPage {
+  data: OpenAiBatch[];
+}

@@ -15,7 +15,7 @@ import { beginEvents, type EventAnswer, type EventAnswerParts } from '../kit/eve
 import { faceRefusalOf } from '../kit/face-scope.ts';
 import { openAiForm } from '../kit/openai-form.ts';
 import { PictureText, sendPictureJson } from '../kit/picture-json.ts';
-import type { RanTask, RunTask } from '../kit/run-task.ts';
+import type { RunTask } from '../kit/run-task.ts';
 import type { OpenAiImages, OpenAiUsage } from './answers.ts';
 import type { Sending } from './image-members.ts';
 import { openAiRoutes } from './image-routes.ts';
@@ -55,7 +55,7 @@ async function makeImages(parts: OpenAiParts, call: ImageCall, action: TaskActio
       },
     });
     const sending = request!.sending;
-    const images = await imagesOf(parts, ran, sending);
+    const images = await imagesOf(parts, ran.task, sending);
     if (events === undefined) return await sendPictureJson(call.reply, images, parts.pictures);
     await sendEvents(events, images, action === 'edit' ? 'image_edit' : 'image_generation');
     return call.reply;
@@ -81,9 +81,10 @@ async function sendEvents(
   events.end();
 }
 
-async function imagesOf(
-  { links, render }: OpenAiParts,
-  { task }: RanTask,
+/** Gives the answer for a task that succeeded; each `b64_json` is a `PictureText`. */
+export async function imagesOf(
+  { links, render }: Pick<OpenAiParts, 'links' | 'render'>,
+  task: Task,
   { asLink, format, quality }: Sending,
 ): Promise<OpenAiImages> {
   const pictures = task.result?.pictures ?? [];

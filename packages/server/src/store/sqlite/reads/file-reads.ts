@@ -8,7 +8,9 @@ import type { Synchronous } from '../asynchronous.ts';
 type FileReads = Synchronous<Pick<FileStore, 'findFile' | 'listFiles' | 'isFileStored'>>;
 
 export function createFileReads(database: DatabaseSync): FileReads {
-  const fileById = database.prepare(`SELECT ${fileColumns} FROM files WHERE id = ? AND expires_at > ? AND purpose IS ?`);
+  const fileById = database.prepare(
+    `SELECT ${fileColumns} FROM files WHERE id = ? AND expires_at > ? AND purpose IS ?`,
+  );
   const filesOfKey = database.prepare(
     `SELECT ${fileColumns} FROM files WHERE key_id = :keyId AND expires_at > :now AND purpose IS :purpose ORDER BY created_at DESC, id DESC LIMIT :limit`,
   );
@@ -17,8 +19,10 @@ export function createFileReads(database: DatabaseSync): FileReads {
   );
 
   return {
-    findFile: (id, now, purpose) => (fileById.get(id, now, purpose ?? null) as UploadedFile | undefined) ?? null,
-    listFiles: ({ purpose = null, ...options }) => filesOfKey.all({ ...options, purpose }) as unknown as UploadedFile[],
+    findFile: (id, now, purpose) =>
+      (fileById.get(id, now, purpose ?? null) as UploadedFile | undefined) ?? null,
+    listFiles: ({ purpose = null, ...options }) =>
+      filesOfKey.all({ ...options, purpose }) as unknown as UploadedFile[],
     isFileStored: (key, now) => fileOfPicture.get(key, now) !== undefined,
   };
 }

@@ -1,0 +1,45 @@
+// Builds the calls for batches of clients of other APIs.
+
+import type { FaceParts } from './face-parts.ts';
+import { createCancelTask } from '../core/commands/cancel-task.ts';
+import type { RenderPicture } from '../core/pictures/renditions.ts';
+import { createActingKey } from '../http/access/own-task.ts';
+import type { Face } from '../http/app.ts';
+import { createClientBatches } from '../http/faces/kit/client-batches.ts';
+import type { BatchSaid } from '../http/faces/openai/batches/read-batch.ts';
+import type { RequestLine } from '../http/faces/openai/batches/read-lines.ts';
+import { openAiBatchesFace } from '../http/faces/openai/batches/batches.ts';
+import type { EarlierTries } from '../http/submit/earlier-tries.ts';
+
+export function openAiBatches(shared: FaceParts & { render: RenderPicture }, tries: EarlierTries): Face {
+  const { config, parts, intake, serve, authorize, bodies, callerAddress, render } = shared;
+  const { store, pictureStore: pictures, views, clock, router, emit, charging, links } = parts;
+  const batches = createClientBatches<BatchSaid, RequestLine>(
+    {
+      ...intake,
+      store,
+      tries,
+      authorize,
+      bodies,
+      callerAddress,
+      actingKey: createActingKey(store.keyOfBatch),
+      cancel: createCancelTask({ store, views, clock, router, emit, charging }),
+      clock,
+    },
+    'openai',
+  );
+  return openAiBatchesFace({
+    serve,
+    batches,
+    store,
+    pictures,
+    bodies,
+    limits: intake.limits,
+    links,
+    render,
+    uploadDocument: intake.uploadDocument,
+    fileLifetimeSeconds: config.file_lifetime_seconds,
+    recordMs: Math.max(config.task_lifetime_seconds, config.picture_lifetime_seconds) * 1000,
+    clock,
+  });
+}

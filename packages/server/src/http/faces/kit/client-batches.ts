@@ -1,0 +1,209 @@
+// Batches of other APIs' clients: each is one batch of tasks, and a record of what its face said beside them. How far it is, is read from its
+// tasks every time.
+
+import type { BatchCounts, ClientBatch, ClientBatchStore } from '../../../core/batches/client-batches.ts';
+import type { CancelTask } from '../../../core/commands/cancel-task.ts';
+import { RequestError } from '../../../core/errors.ts';
+import type { Caller } from '../../../core/keys/keys.ts';
+import type { Submission } from '../../../core/submit/submission.ts';
+import type { TaskReads } from '../../../core/tasks/task-reads.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import { newTaskId } from '../../../lib/ids.ts';
+import type { ActingKey } from '../../access/own-task.ts';
+import type { Body } from '../../body/body-fields.ts';
+import type { EarlierTries } from '../../submit/earlier-tries.ts';
+import type { NestedPictures } from '../../submit/nested-pictures.ts';
+import { type SubmitParts, takeSubmit } from '../../submit/take-submit.ts';
+import type { TaskCall } from './run-task.ts';
+
+/** Record of a batch beside its tasks. `Said` is the face's. */
+export interface BatchRecord<Said> {
+  said: Said;
+  /** Number of its tasks. */
+  total: number;
+  /** True once its tasks are stored. */
+  isSubmitted: boolean;
+  /** Time at which it was cancelled as a whole, Unix milliseconds. */
+  cancelledAt?: number;
+}
+
+/** Record of a task. `Line` is the face's; `task` its id. */
+export type BatchLine<Line> = Line & { task?: string | undefined };
+
+export type BatchPhase =
+  'validating' | 'failed' | 'in_progress' | 'cancelling' | 'cancelled' | 'expired' | 'completed';
+
+export interface KnownBatch<Said> extends Omit<ClientBatch, 'record' | 'face'>, BatchRecord<Said> {
+  counts: BatchCounts;
+  phase: BatchPhase;
+}
+
+export interface ReadClientBatch<Said, Line> {
+  submissions: Submission[];
+  /** In the order of the submissions. */
+  lines: Line[];
+  said: Said;
+  /** Unix milliseconds. */
+  expiresAt: number;
+  warnings: string[];
+}
+
+export interface ClientBatchesParts extends SubmitParts {
+  store: ClientBatchStore & Pick<TaskReads, 'batch'>;
+  tries: EarlierTries;
+  /** For a batch. */
+  actingKey: ActingKey;
+  cancel: CancelTask;
+  clock: Clock;
+}
+
+export interface ClientBatches<Said, Line> {
+  /** Accepts the batch that `read` finds in the body, all of it or nothing. Rejects with `RequestError`, and with what `read` throws. */
+  submit(
+    call: Pick<TaskCall, 'caller' | 'request' | 'reply' | 'count'>,
+    read: (body: Body) => Promise<ReadClientBatch<Said, Line>>,
+    pictures?: NestedPictures,
+  ): Promise<{ batchId: string; warnings: string[] }>;
+  /** Stores a batch that has no tasks, as what was to be its tasks can't be read. */
+  saveFailed(caller: Caller, said: Said, expiresAt: number): Promise<string>;
+  find(caller: Caller, id: string): Promise<KnownBatch<Said> | null>;
+  /** Newest first. */
+  list(caller: Caller, page: { beforeId?: string; limit: number }): Promise<KnownBatch<Said>[]>;
+  /** Cancels every task that has not ended. */
+  cancelAll(batch: KnownBatch<Said>): Promise<void>;
+  change(batch: KnownBatch<Said>, said: Said): Promise<void>;
+  lines(batch: KnownBatch<Said>): Promise<BatchLine<Line>[]>;
+}
+
+/** Time for which a batch without tasks may be one whose tasks are on their way. Fetching their pictures takes some. */
+const submittingMs = 15 * 60_000;
+const nothing: NestedPictures = { uris: [], base64: [] };
+
+export function createClientBatches<Said, Line extends object>(
+  parts: ClientBatchesParts,
+  face: string,
+): ClientBatches<Said, Line> {
+  const { store, actingKey, cancel, clock } = parts;
+
+  async function known({ record, face: _face, ...batch }: ClientBatch): Promise<KnownBatch<Said>> {
+    const stored = JSON.parse(record) as BatchRecord<Said>;
+    const counts = await store.countBatch(batch.id, batch.keyId);
+    return { ...batch, ...stored, counts, phase: phaseOf(stored, batch, counts, clock.now()) };
+  }
+  function toStored({ keyId }: Pick<Caller, 'keyId'>, expiresAt: number, record: BatchRecord<Said>) {
+    const createdAt = clock.now();
+    return { id: newTaskId(), keyId, face, createdAt, expiresAt, record: JSON.stringify(record) };
+  }
+
+  return {
+    submit: (call, read, pictures = nothing) => submit({ ...parts, toStored }, call, read, pictures),
+    async saveFailed(caller, said, expiresAt) {
+      const batch = toStored(caller, expiresAt, { said, total: 0, isSubmitted: false });
+      await store.saveClientBatch(batch, '[]');
+      return batch.id;
+    },
+    async find(caller, id) {
+      const batch = await store.findClientBatch(id, await actingKey(caller, id), face);
+      return batch === null ? null : await known(batch);
+    },
+    async list({ keyId }, page) {
+      const batches = await store.listClientBatches({ keyId, face, ...page });
+      return await Promise.all(batches.map(known));
+    },
+    async cancelAll(batch) {
+      const cancelled = recordOf({ ...batch, cancelledAt: clock.now() });
+      // First, so that whoever asks while its tasks are cancelled one by one sees why they end.
+      await store.changeClientBatch(batch.id, batch.keyId, cancelled);
+      const tasks = await store.batch(batch.id, batch.keyId);
+      const open = tasks.filter(({ state }) => state === 'pending' || state === 'running');
+      await Promise.all(open.map(({ id }) => cancel(id, batch.keyId)));
+    },
+    async change(batch, said) {
+      await store.changeClientBatch(batch.id, batch.keyId, recordOf({ ...batch, said }));
+    },
+    async lines({ id, keyId, isSubmitted }) {
+      const lines = JSON.parse((await store.findClientBatchLines(id, keyId)) ?? '[]') as BatchLine<Line>[];
+      if (isSubmitted) return lines;
+      // The server was killed between its tasks and their ids: they are in the order of the lines.
+      const tasks = await store.batch(id, keyId);
+      return withTasks(
+        lines,
+        tasks.map((task) => task.id),
+      );
+    },
+  };
+}
+
+interface SubmitBatchParts<Said> extends ClientBatchesParts {
+  toStored: (caller: Pick<Caller, 'keyId'>, expiresAt: number, record: BatchRecord<Said>) => ClientBatch;
+}
+
+/** The record is stored before the tasks, so that no crash leaves tasks of a batch that nobody can ask for. */
+async function submit<Said, Line extends object>(
+  parts: SubmitBatchParts<Said>,
+  call: Pick<TaskCall, 'caller' | 'request' | 'reply' | 'count'>,
+  read: (body: Body) => Promise<ReadClientBatch<Said, Line>>,
+  pictures: NestedPictures,
+): Promise<{ batchId: string; warnings: string[] }> {
+  const { store, tries, toStored } = parts;
+  const { keyId } = call.caller;
+  let stored: { batch: ClientBatch; asked: ReadClientBatch<Said, Line>; taskIds: string[] } | undefined;
+  const forget = async () => stored && (await store.deleteClientBatch(stored.batch.id, keyId));
+  const take = async (body: Body) => {
+    const asked = await read(body);
+    const { submissions, lines, said, expiresAt, warnings } = asked;
+    const batch = toStored(call.caller, expiresAt, { said, total: lines.length, isSubmitted: false });
+    await store.saveClientBatch(batch, JSON.stringify(lines));
+    const kept = { batch, asked, taskIds: [] as string[] };
+    stored = kept;
+    return {
+      submissions,
+      batchId: batch.id,
+      answer(taskIds: string[]) {
+        kept.taskIds = taskIds;
+        return JSON.stringify({ batchId: batch.id, taskId: taskIds[0], warnings });
+      },
+    };
+  };
+  let accepted: { batchId: string; warnings: string[] };
+  try {
+    accepted = JSON.parse(await takeSubmit(parts, call, take, { pictures, tries })) as typeof accepted;
+  } catch (error) {
+    // Of anything else nobody knows whether the tasks are stored all the same.
+    if (error instanceof RequestError) await forget();
+    throw error;
+  }
+  if (stored === undefined) return accepted;
+  const { batch, asked, taskIds } = stored;
+  if (batch.id !== accepted.batchId) await forget();
+  else {
+    const { said, lines } = asked;
+    const record = recordOf({ said, total: lines.length, isSubmitted: true });
+    await store.saveClientBatch({ ...batch, record }, JSON.stringify(withTasks(lines, taskIds)));
+  }
+  return accepted;
+}
+
+function recordOf<Said>({ said, total, isSubmitted, cancelledAt }: BatchRecord<Said>): string {
+  const cancelled = cancelledAt === undefined ? {} : { cancelledAt };
+  return JSON.stringify({ said, total, isSubmitted, ...cancelled } satisfies BatchRecord<Said>);
+}
+
+/** Writes the ids into the lines. */
+function withTasks<Line extends object>(lines: readonly Line[], ids: readonly string[]): BatchLine<Line>[] {
+  return lines.map((line, index) => Object.assign(line, { task: ids[index] ?? '' }));
+}
+
+function phaseOf(
+  { total, isSubmitted, cancelledAt }: BatchRecord<unknown>,
+  { createdAt }: Pick<ClientBatch, 'createdAt'>,
+  counts: BatchCounts,
+  now: number,
+): BatchPhase {
+  if (total === 0) return 'failed';
+  if (counts.total === 0 && !isSubmitted) return now - createdAt < submittingMs ? 'validating' : 'failed';
+  if (counts.succeeded + counts.failed < counts.total)
+    return cancelledAt === undefined ? 'in_progress' : 'cancelling';
+  if (cancelledAt !== undefined && counts.cancelled > 0) return 'cancelled';
+  return counts.late > 0 ? 'expired' : 'completed';
+}
