@@ -22,6 +22,7 @@ const prompts: Readonly<Record<string, string>> = {
   cancelTaskByDelete: '[[hang]]',
   cancelOperatorTask: '[[hang]]',
   falCancel: '[[hang]]',
+  openAiCancelBatch: '[[hang]]',
   retryTask: '[[fail no_image]]',
   getUnreadAnswer: '[[web_page]]',
 };
@@ -80,6 +81,8 @@ async function makeOf(
     });
     return batch_id;
   }
+  if (path.startsWith('/openai/v1/files/')) return await uploadRequest(server, key, 'a');
+  if (path.startsWith('/openai/v1/batches/')) return await makeClientBatch(server, key, prompts[id] ?? 'a');
   if (/^\/(?:api|gemini\/\{version\}|replicate\/v1)\/files\//.test(path)) return await upload(server, key);
   if (path.startsWith('/api/webhooks/deliveries/')) {
     await post(`/api/webhooks/${await endpoint()}/test`, {});
@@ -100,4 +103,23 @@ async function upload(server: TestServer, key: string): Promise<string> {
   const headers = { 'content-type': 'image/png' };
   const sent = { method: 'POST', key, headers, body };
   return (await server.call<Envelope<{ file_id: string }>>('/api/files', sent)).body.data.file_id;
+}
+
+const endpoint = '/v1/images/generations';
+
+/** Uploads the one request of a batch; gives the id of the file. */
+async function uploadRequest(server: TestServer, key: string, prompt: string): Promise<string> {
+  const line = { custom_id: 'a', method: 'POST', url: endpoint, body: { prompt } };
+  const body = new FormData();
+  body.append('purpose', 'batch');
+  body.append('file', new Blob([JSON.stringify(line)]), 'batch.jsonl');
+  return (await server.call<{ id: string }>('/openai/v1/files', { method: 'POST', key, body })).body.id;
+}
+
+async function makeClientBatch(server: TestServer, key: string, prompt: string): Promise<string> {
+  const input_file_id = await uploadRequest(server, key, prompt);
+  const body = JSON.stringify({ input_file_id, endpoint, completion_window: '24h' });
+  const headers = { 'content-type': 'application/json' };
+  const sent = { method: 'POST', key, headers, body };
+  return (await server.call<{ id: string }>('/openai/v1/batches', sent)).body.id;
 }
