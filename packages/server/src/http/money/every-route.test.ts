@@ -20,7 +20,12 @@ const body = {
   tasks: [{ prompt: 'a' }],
   contents: 'a',
   messages: [{ role: 'user', content: 'a' }],
+  input: { prompt: 'a' },
+  version: 'nano-banana',
 };
+
+/** Bodies of calls that take no others. */
+const bodies: Readonly<Record<string, object>> = { mcp: message, retryTask: {} };
 
 /** An upstream that counts how often it is called. */
 function counting() {
@@ -52,6 +57,7 @@ const ofTasksThere = [
   'cancelTask',
   'cancelTaskByDelete',
   'falCancel',
+  'replicateCancel',
   'deleteTask',
   'cancelBatch',
   'deleteBatch',
@@ -63,6 +69,7 @@ const inOrder = Object.entries(routes).toSorted(
 /** Members of paths that are no ids. */
 const named: Readonly<Record<string, string>> = {
   alias: 'nano-banana',
+  name: 'nano-banana',
   model: 'nano-banana',
   version: 'v1beta',
 };
@@ -80,7 +87,7 @@ async function walk(server: PaidServer, { key, failed, count }: Walker) {
         method: method.toUpperCase(),
         key,
         headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
-        ...(method === 'get' ? {} : { body: JSON.stringify(path === '/mcp' ? message : body) }),
+        ...(method === 'get' ? {} : { body: JSON.stringify(bodies[id] ?? body) }),
       },
     );
     await idle(server, key);
