@@ -4,7 +4,7 @@ import type { CallOptions } from './request/call-options.ts';
 import { toQuery, withCursor } from './request/pages.ts';
 import type { Requester } from './request/request.ts';
 import type { MeData } from './wire/key-types.ts';
-import type { ModelsData } from './wire/task-types.ts';
+import type { ModelsData } from './wire/model-types.ts';
 import type { UsageData } from './wire/usage-types.ts';
 
 /** Days of a report of usage, and how its rows are told apart. */

@@ -29,15 +29,23 @@ export function createInputs(files: Pick<Files, 'upload'>): Inputs {
 }
 
 /** Replaces the pictures of an input by their links, one after the other. */
-export async function toLinks<Input extends { image_urls?: readonly PictureSource[] }>(
-  { image_urls: sources, ...rest }: Input,
+export async function toLinks<Input extends Pictures>(
+  { image_urls: sources, mask, ...rest }: Input,
   inputs: Inputs,
   signal: AbortSignal | undefined,
-): Promise<Omit<Input, 'image_urls'> & Pick<SubmitBody, 'image_urls'>> {
-  if (sources === undefined) return rest;
+): Promise<Omit<Input, keyof Pictures> & Pick<SubmitBody, keyof Pictures>> {
   const links: string[] = [];
-  for (const source of sources) links.push(await inputs(source, signal));
-  return { ...rest, image_urls: links };
+  for (const source of sources ?? []) links.push(await inputs(source, signal));
+  return {
+    ...rest,
+    ...(sources === undefined ? {} : { image_urls: links }),
+    ...(mask === undefined ? {} : { mask: await inputs(mask, signal) }),
+  };
+}
+
+interface Pictures {
+  image_urls?: readonly PictureSource[];
+  mask?: PictureSource;
 }
 
 /** First bytes of each type, as Latin-1. */

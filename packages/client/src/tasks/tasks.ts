@@ -16,8 +16,9 @@ const maxPictureBytes = 256 * 2 ** 20;
 const pictureTimeoutMs = 300_000;
 
 /** Request of a task; pictures go in any form. */
-export interface GenerateInput extends Omit<SubmitBody, 'image_urls'> {
+export interface GenerateInput extends Omit<SubmitBody, 'image_urls' | 'mask'> {
   image_urls?: readonly PictureSource[];
+  mask?: PictureSource;
 }
 
 /** Request of a task that edits or combines pictures, at least one. */

@@ -223,6 +223,17 @@ export interface SubmitBody {
   seed?: number;
   /** How many pictures the task makes, 1 to 10; 1 where it is left out. With a seed, each has the next one (Plantain). */
   count?: number;
+  /**
+   * A link or `data:` URI of a picture whose transparent parts are where the first of `image_urls` is to change; only for models with
+   * `takes_mask` (Plantain).
+   */
+  mask?: string;
+  /** `auto`, or as much effort as the model can be told: `low`, `medium`, `high`, `xhigh` or `max` (Plantain). */
+  quality?: 'auto' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
+  /** `auto`, `opaque` or `transparent` (Plantain). */
+  background?: 'auto' | 'opaque' | 'transparent';
+  /** `auto`, or `low` for less strict rules of the model's own (Plantain). */
+  moderation?: 'auto' | 'low';
   /** Accepted and without effect. */
   oversea?: boolean;
   /** Place among the waiting tasks of the same owner: those of a higher priority are taken first; 0 without a right to more (Plantain). */
@@ -271,28 +282,4 @@ export interface TasksData {
   tasks: TaskData[];
   /** The ids of which this key has no task. */
   unknown: string[];
-}
-
-/** A model, as the routes of this server serve it (Plantain). */
-export interface ModelData {
-  name: string;
-  /** Other names that are taken for it. */
-  aliases: string[];
-  /** Values that `aspect_ratio` may have besides `auto`. */
-  aspect_ratios: string[];
-  /** Values that `image_size` may have, smallest first. */
-  image_sizes: string[];
-  /** How many pictures it takes; 0 where it can't edit. */
-  max_inputs: number;
-  /** Whether a seed reaches it, whichever upstream serves the task. */
-  takes_seed: boolean;
-  /** The model that makes its pictures, where no upstream serves it. */
-  stand_in?: string;
-}
-
-/** Models that requests may name (Plantain). */
-export interface ModelsData {
-  models: ModelData[];
-  /** Serves requests that name none. */
-  default_model: string;
 }

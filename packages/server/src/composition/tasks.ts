@@ -9,6 +9,7 @@ import type { Emit } from '../core/events.ts';
 import { createEndHold } from '../core/ledger/end-hold.ts';
 import { createAdmission } from '../core/submit/admission.ts';
 import { createHints, type HeldTasks, type TaskHints } from '../core/tasks/hints.ts';
+import { needOf } from '../core/upstreams/needs.ts';
 import type { TaskViews } from '../core/tasks/task-views.ts';
 import { waitingOf } from '../core/tasks/waiting.ts';
 import { createRecentCounts, type RecentCounts } from '../core/upstreams/recent-counts.ts';
@@ -54,7 +55,7 @@ export function buildTasks(
     callCounts,
   );
   const waiting = (task: Parameters<typeof waitingOf>[0]) => {
-    const availability = router.availability({ model: task.model, inputs: task.request.inputs.length });
+    const availability = router.availability(needOf(task));
     return waitingOf(task, { availability, heldBy: hints.heldBy(task), now: clock.now() });
   };
   const links = createLinks(signer, publicUrl.current);

@@ -155,7 +155,7 @@ function fingerprintOf(key: string): string {
 
 /**
  * Models as their routes can serve them. A model takes at most as many inputs as an upstream of its routes does. A model that only the
- * routes define takes the sizes and ratios of its upstreams. It takes a seed only where all of them do.
+ * routes define takes the sizes and ratios of its upstreams. It takes a seed only where all of them do, and a mask where one does.
  */
 export function servedModels(config: Config, upstreams: readonly BuiltUpstream[]): Model[] {
   const { models, routes } = config.resolved;
@@ -168,8 +168,9 @@ export function servedModels(config: Config, upstreams: readonly BuiltUpstream[]
     const maxInputs = Math.max(0, ...capabilities.map((each) => each.maxInputs));
     const { name } = model;
     const takesSeed = capabilities.length > 0 && capabilities.every(({ seed }) => seed);
+    const takesMask = capabilities.some(({ mask = false }) => mask);
     if ('custom' in model)
-      return Object.assign(joined(capabilities), { name, aliases: [], maxInputs, takesSeed });
+      return Object.assign(joined(capabilities), { name, aliases: [], maxInputs, takesSeed, takesMask });
     const { aliases, sizes, ratios, standIn } = model;
     const served = {
       name,
@@ -177,6 +178,7 @@ export function servedModels(config: Config, upstreams: readonly BuiltUpstream[]
       sizes,
       ratios,
       takesSeed,
+      takesMask,
       maxInputs: Math.min(model.maxInputs, maxInputs),
     };
     return standIn === undefined ? served : Object.assign(served, { standIn });

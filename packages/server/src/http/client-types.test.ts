@@ -26,6 +26,7 @@ import type {
 
 /** Forms of members that only old clients send. */
 type Old = 'size';
+type Unsent = Old | 'pictures' | 'masks' | 'sentAs';
 /** Values of members that were read, all of them there. */
 type Outputs<Read extends { table: MemberTable }> = {
   [Name in keyof Read['table']]: z.output<Read['table'][Name]>;
@@ -38,10 +39,10 @@ type DeliveryQuery = Outputs<typeof deliveryQueryMembers>;
 
 test('a submit of the client has the members that the server reads, and their types', () => {
   expectTypeOf<keyof SubmitBody>().toEqualTypeOf<
-    Exclude<keyof Values, Old | 'pictures' | 'sentAs'> | 'image_urls' | 'oversea'
+    Exclude<keyof Values, Unsent> | 'image_urls' | 'mask' | 'oversea'
   >();
-  expectTypeOf<Given<Omit<SubmitBody, 'oversea' | 'image_urls'>>>().toEqualTypeOf<
-    Given<Omit<Values, Old | 'pictures' | 'sentAs'>>
+  expectTypeOf<Given<Omit<SubmitBody, 'oversea' | 'image_urls' | 'mask'>>>().toEqualTypeOf<
+    Given<Omit<Values, Unsent>>
   >();
   expectTypeOf<keyof GenerateInput>().toEqualTypeOf<keyof SubmitBody>();
 
@@ -54,6 +55,10 @@ test('a submit of the client has the members that the server reads, and their ty
     image_size: '1K',
     count: 4,
     seed: 1,
+    mask: 'https://example.com/mask.png',
+    quality: 'xhigh',
+    background: 'transparent',
+    moderation: 'low',
     oversea: true,
     deadline_seconds: 60,
     expires_in_seconds: 60,
@@ -63,9 +68,10 @@ test('a submit of the client has the members that the server reads, and their ty
   };
   const faults: Parameters<typeof readMembers>[1] = [];
   const warnings: string[] = [];
-  const { oversea: _oversea, image_urls: links, ...read } = all;
+  const { oversea: _oversea, image_urls: links, mask, ...read } = all;
   const pictures = new Map([['image_urls', links]]);
-  expect(readMembers({ ...all }, faults, warnings)).toEqual({ ...read, pictures, sentAs: new Map() });
+  const masks = new Map([['mask', [mask]]]);
+  expect(readMembers({ ...all }, faults, warnings)).toEqual({ ...read, pictures, masks, sentAs: new Map() });
   expect([faults, warnings]).toEqual([[], []]);
 });
 

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { SubmitEnvelope } from '@plantain/client';
+import type { SubmitEnvelope, TaskRequestData } from '@plantain/client';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { editPath, refusalOf, startServer, type TestServer } from './server.fixture.ts';
+import { editPath, refusalOf, startServer, statusPath, type TestServer } from './server.fixture.ts';
 
 let png: Buffer;
 let pictures: Server;
@@ -113,7 +113,7 @@ test('a data: URI or a file that is no picture is refused at once, by its path',
   expect(second.error.details).toMatchObject([{ path: 'image[2]' }]);
 });
 
-test('a mask is no picture to work on, which the answer says', async () => {
+test('a mask is no picture to edit: it goes with one, is kept beside it, and its link stands apart', async () => {
   const data = new FormData();
   data.append('prompt', 'x');
   data.append('mask', new Blob([new Uint8Array(png)]), 'mask.png');
@@ -121,8 +121,49 @@ test('a mask is no picture to work on, which the answer says', async () => {
   expect(alone.error.details).toMatchObject([{ path: 'image_urls' }]);
   data.append('image', new Blob([new Uint8Array(png)]), 'input.png');
   const answer = await server.call<SubmitEnvelope>(editPath, { method: 'POST', body: data });
-  expect(answer.body.data.warnings).toEqual(['"mask": masks are not taken, ignored']);
-  expect((await server.final(answer.body.data.task_id)).state).toBe('succeeded');
+  expect(answer.body.data.warnings).toBeUndefined();
+  const { task_id: id } = answer.body.data;
+  expect((await server.final(id)).state).toBe('succeeded');
+  const { image_urls: links, mask = '' } = (
+    await server.call<{ data: TaskRequestData }>(`${statusPath}/${id}/request`)
+  ).body.data;
+  expect(links.map((link) => new URL(link).pathname)).toEqual([`/files/${id}/input-1.png`]);
+  expect(new URL(mask).pathname).toBe(`/files/${id}/input-2.png`);
+  const kept = await fetch(mask);
+  expect(Buffer.from(await kept.arrayBuffer())).toEqual(Buffer.from(png));
+});
+
+test.each([
+  ['a data: URI', () => ({ mask: dataUri() })],
+  ['a list of one', () => ({ mask_image: [dataUri()] })],
+  ['an object', () => ({ maskUrl: { url: dataUri() } })],
+])('a mask comes as %s too, and is the same when the task is tried again', async (_form, members) => {
+  const prompt = '[[fail no_image]]';
+  const submitted = await server.post<SubmitEnvelope>(
+    { prompt, image_urls: [dataUri()], quality: 'HIGH', background: 'transparent', ...members() },
+    editPath,
+  );
+  const { task_id: id } = submitted.body.data;
+  expect((await server.final(id)).error?.type).toBe('no_image');
+  const again = await server.post<SubmitEnvelope>({}, `${statusPath}/${id}/retry`);
+  const asked = (at: string) => server.call<{ data: TaskRequestData }>(`${statusPath}/${at}/request`);
+  const { data } = (await asked(again.body.data.task_id)).body;
+  expect(data).toMatchObject({ quality: 'high', background: 'transparent' });
+  expect(data.image_urls).toHaveLength(1);
+  expect(data.mask).toContain('/input-2.png');
+});
+
+test('two masks, and one without a picture, are refused by name', async () => {
+  const other = `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
+  const two = { prompt: 'x', image_urls: [dataUri()], mask: [dataUri(), 'https://a.example/m.png'] };
+  const alone = { prompt: 'x', mask: other };
+  for (const [body, path] of [
+    [two, editPath],
+    [alone, statusPath],
+  ] as const) {
+    const refused = refusalOf(await server.post(body, path), 400);
+    expect(refused.error.details).toMatchObject([{ path: 'mask' }]);
+  }
 });
 
 test('a link to one of the server’s own results is an input without being fetched, as long as it works', async () => {

@@ -2,6 +2,7 @@
 // sees; only where that is not enough, or would cost their transparency, they are scaled.
 
 import type { FitInputs } from '../core/pictures/inputs.ts';
+import { inputPath } from '../core/tasks/task.ts';
 import type { Picture } from '../core/upstreams/upstream.ts';
 import { untilAborted } from '../lib/abort.ts';
 import { barePicture } from './bare/bare-picture.ts';
@@ -31,7 +32,7 @@ export function createInputFitter({ gate }: { gate: DecodeGate }): FitInputs {
         fitted.push(
           picture.bytes.length <= most
             ? { picture }
-            : await shrink(picture, most, { name: `image_urls[${index}]`, gate, signal, owner }),
+            : await shrink(picture, most, { name: inputPath(picture, index), gate, signal, owner }),
         );
       known.set(pictures, (known.get(pictures) ?? new Map<number, Fitted[]>()).set(most, fitted));
     }
@@ -66,8 +67,9 @@ async function shrink(
   }: { name: string; gate: DecodeGate; signal: AbortSignal; owner: string | undefined },
 ): Promise<Fitted> {
   const type = pictureTypeOf(picture.bytes);
-  // As if it were lossy already: then it becomes a JPEG, but for its transparency.
-  const bare = { ...(await barePicture(picture.bytes, type)), lossy: true };
+  const { role } = picture;
+  // As if it were lossy already: then it becomes a JPEG, but for its transparency. A mask stays a PNG.
+  const bare = { ...(await barePicture(picture.bytes, type)), lossy: role !== 'mask' };
   let target: Measures = picture;
   for (;;) {
     const { bytes, contentType, width, height } = await untilAborted(
@@ -77,7 +79,7 @@ async function shrink(
     const pixels = width * height;
     if (bytes.length <= most || pixels === 1)
       return {
-        picture: { bytes, contentType, width, height },
+        picture: { bytes, contentType, width, height, ...(role === undefined ? {} : { role }) },
         change:
           width === picture.width && height === picture.height
             ? `${name} was encoded anew, with a little loss,`

@@ -7,7 +7,7 @@ import { TaskError, inputFailure } from '../core/errors.ts';
 import type { PictureStore } from '../core/pictures/picture-store.ts';
 import type { LoadedInputs, LoadInputs, GuardedFetch } from '../core/pictures/inputs.ts';
 import type { InspectPicture } from '../core/pictures/picture-bytes.ts';
-import type { TaskInput } from '../core/tasks/task.ts';
+import { inputPath, type TaskInput } from '../core/tasks/task.ts';
 import type { PrepareInput } from './prepare-input.ts';
 import { storeChecked } from './store-input.ts';
 
@@ -40,7 +40,7 @@ export function createInputLoader(dependencies: Dependencies): LoadInputs {
       for (const [index, input] of waiting) {
         if (either.aborted) return;
         try {
-          const name = `Input picture ${index + 1}`;
+          const name = input.role === 'mask' ? 'The mask' : `Input picture ${index + 1}`;
           const fetched = (kept: Promise<TaskInput>) => onFetched(index, kept);
           loaded.set(
             index,
@@ -51,7 +51,7 @@ export function createInputLoader(dependencies: Dependencies): LoadInputs {
             ),
           );
         } catch (error) {
-          stop.abort(atIndex(error, index));
+          stop.abort(atInput(error, input, index));
         }
       }
     };
@@ -105,14 +105,16 @@ async function loadOne(
   const details = await inspect(bytes, owner, input.kind === 'url' ? ofAll : signal, known);
   const { content_type: contentType, width, height } = details;
   if (input.kind === 'url') fetched(storeChecked(store, details, async () => bytes));
-  const prepared = await prepare({ bytes, contentType, width, height }, limits, { name, signal, owner });
+  const { role } = input;
+  const context = { name, signal, owner, asPng: role === 'mask' };
+  const prepared = await prepare({ bytes, contentType, width, height }, limits, context);
   // A small GIF may well make a large PNG, and it is that which stays in memory until the call is over.
   spend(Math.max(0, prepared.picture.bytes.length - bytes.length));
-  return prepared;
+  return role === undefined ? prepared : { ...prepared, picture: { ...prepared.picture, role } };
 }
 
-function atIndex(error: unknown, index: number): unknown {
+function atInput(error: unknown, input: TaskInput, index: number): unknown {
   if (!(error instanceof TaskError)) return error;
-  const message = `image_urls[${index}]: ${error.failure.message}`;
+  const message = `${inputPath(input, index)}: ${error.failure.message}`;
   return new TaskError({ ...error.failure, message }, { cause: error });
 }

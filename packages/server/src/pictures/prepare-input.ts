@@ -22,22 +22,27 @@ export interface InputLimits {
 }
 
 /**
- * The picture as PNG, JPEG or WebP, and a sentence that begins with `name` for whatever was lost. The same bytes make
+ * The picture as PNG, JPEG or WebP, or with `asPng` as PNG in any case, and a sentence that begins with `name` for whatever was lost. The same bytes make
  * the same bytes. Rejects with `TaskError` (`input_unreachable`) for one that can't be decoded, and with the signal's
  * reason when it aborts.
  */
 export type PrepareInput = (
   picture: Picture,
   limits: InputLimits,
-  context: { name: string; signal: AbortSignal; owner?: string | undefined },
+  context: { name: string; signal: AbortSignal; owner?: string | undefined; asPng?: boolean },
 ) => Promise<{ picture: Picture; warnings: string[] }>;
 
 /** For pictures that were inspected: their measures are believed. Decodes go through the gate. */
 export function createInputPreparer({ gate }: { gate: DecodeGate }): PrepareInput {
-  return async (picture, { maxPixels = Infinity, maxSide = Infinity }, { name, signal, owner }) => {
+  return async (
+    picture,
+    { maxPixels = Infinity, maxSide = Infinity },
+    { name, signal, owner, asPng = false },
+  ) => {
     signal.throwIfAborted();
     const type = pictureTypeOf(picture.bytes);
-    const bare = await barePicture(picture.bytes, type);
+    const found = await barePicture(picture.bytes, type);
+    const bare = asPng ? { ...found, lossy: false, recode: found.recode || type !== 'png' } : found;
     const { width, height } = picture;
     const target = fitInside(picture, { maxWidth: maxSide, maxHeight: maxSide, maxPixels });
     const fits = target.width === width && target.height === height;

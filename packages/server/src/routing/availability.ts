@@ -1,8 +1,9 @@
 // Availability of a model now: of all targets that serve it, the one that is open, or will be first.
 
 import type { TaskFailure } from '../core/errors.ts';
+import { readNeed } from '../core/upstreams/needs.ts';
 import type { Availability, Avoid, Need } from '../core/upstreams/router.ts';
-import { targetBlockReason, serves, type RouteTarget } from './route-target.ts';
+import { lackOf, targetBlockReason, serves, type RouteTarget } from './route-target.ts';
 import {
   endlessTypes,
   isEndless,
@@ -43,11 +44,19 @@ export function findAvailability(
   };
 }
 
-function notServed({ model, inputs }: Need, targets: readonly RouteTarget[]): TaskFailure {
+function notServed(need: Need, targets: readonly RouteTarget[]): TaskFailure {
+  const { model } = need;
+  const { pictures, hasMask } = readNeed(need);
+  const asked = `${pictures} input pictures${hasMask ? ' and a mask' : ''}`;
+  const lacks = targets.flatMap((target) => {
+    const lack = lackOf(target, need);
+    return lack === undefined ? [] : [`${target.use.name} ${lack}`];
+  });
+  const why = lacks.length === 0 ? '' : ` (${[...new Set(lacks)].join('; ')})`;
   const message =
     targets.length === 0
       ? `No upstream serves the model ${model} any more. Submit the task again with another model.`
-      : `No upstream serves the model ${model} with ${inputs} input pictures. Submit the task again with fewer, or with another model.`;
+      : `No upstream serves the model ${model} with ${asked}${why}. Submit the task again with fewer, or with another model.`;
   return { type: 'upstream_bad_request', message, retryable: false };
 }
 

@@ -1,5 +1,6 @@
 // A route with what it leads to: an upstream with its keys and what is used of both.
 
+import { readNeed } from '../core/upstreams/needs.ts';
 import type { Avoid, Need } from '../core/upstreams/router.ts';
 import type { ToldState } from '../core/upstreams/key-states.ts';
 import { createCredential, type Credential } from './credential.ts';
@@ -69,9 +70,16 @@ export function createUpstreamUse(
 }
 
 /** Whether the upstream's model takes what the task has, and any key is there to ask it with. */
-export function serves({ use, upstreamModel }: RouteTarget, { inputs }: Need): boolean {
-  const credential = use.credentials[0];
-  return credential !== undefined && credential.upstream.capabilities(upstreamModel).maxInputs >= inputs;
+export function serves(target: RouteTarget, need: Need): boolean {
+  return target.use.credentials.length > 0 && lackOf(target, need) === undefined;
+}
+
+/** Words on what the upstream's model lacks for a task, to follow its name; `undefined` where it takes all of it. */
+export function lackOf({ use, upstreamModel }: RouteTarget, need: Need): string | undefined {
+  const { maxInputs, mask = false } = use.credentials[0]?.upstream.capabilities(upstreamModel) ?? {};
+  const { pictures, hasMask } = readNeed(need);
+  if (hasMask && !mask) return 'takes no mask';
+  return maxInputs !== undefined && maxInputs < pictures ? `takes ${maxInputs} at most` : undefined;
 }
 
 /** The key with which a call can begin now: of those with the fewest calls under way, the one used least recently. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { StartRefusedError } from '../core/errors.ts';
+import { neededInputs } from '../core/upstreams/needs.ts';
 import type { Slot } from '../core/upstreams/router.ts';
 import { minuteMs, need, routed, routeTo, setUp, startOfTest, unavailable } from './routing.fixture.ts';
 
@@ -68,6 +69,23 @@ test('upstream models that take fewer inputs than the task has are passed over',
   expect(router.acquire({ model: 'banana', inputs: 3 })?.upstreamName).toBe('edits');
   expect(router.acquire({ model: 'banana', inputs: 4 })).toBeNull();
   expect(router.acquire({ model: 'plantain', inputs: 0 })).toBeNull();
+});
+
+test('upstream models that take no mask are passed over by a task that has one, at a failover too, and the failure says so', () => {
+  const { router } = setUp([routed('plain'), routed('masks')], {
+    routes: { banana: [routeTo('plain'), routeTo('masks', undefined, 'banana-mask')] },
+  });
+  const masked = { model: 'banana', inputs: neededInputs([{}, { role: 'mask' }]) };
+  expect(router.acquire({ model: 'banana', inputs: 1 })?.upstreamName).toBe('plain');
+  expect(router.acquire(masked)?.upstreamName).toBe('masks');
+  const isTried = ({ upstreamName }: { upstreamName: string }) => upstreamName === 'masks';
+  expect(router.acquire(masked, isTried)).toBeNull();
+  expect(router.availability(masked, isTried)).toMatchObject({
+    kind: 'blocked',
+    failure: { message: expect.stringContaining('1 input pictures and a mask (plain takes no mask)') },
+  });
+  const four = { model: 'banana', inputs: neededInputs([{}, {}, {}, {}, { role: 'mask' }]) };
+  expect(router.acquire(four)).toBeNull();
 });
 
 test('of the keys the one with the fewest calls under way is taken, then the one used least recently', () => {

@@ -12,7 +12,7 @@ export const startOfTest = Date.parse('2026-11-23T09:00:05Z');
 export const nextMidnightPacific = Date.parse('2026-11-24T08:00:00Z');
 export const minuteMs = 60_000;
 
-/** Takes up to 3 input pictures; a model whose name ends with `-text` takes none. */
+/** Takes up to 3 input pictures; a model whose name ends with `-text` takes none, and only one whose name ends with `-mask` takes a mask. */
 function fakeUpstream(name: string): Upstream {
   const never = () => Promise.reject(new Error('the router never calls an upstream'));
   return {
@@ -22,6 +22,7 @@ function fakeUpstream(name: string): Upstream {
       sizes: ['1K'],
       maxInputs: model.endsWith('-text') ? 0 : 3,
       seed: false,
+      mask: model.endsWith('-mask'),
     }),
     start: never,
     check: never,

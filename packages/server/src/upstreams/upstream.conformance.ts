@@ -3,7 +3,7 @@
 
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import type { Operation } from '../core/tasks/task.ts';
+import { type Operation, qualities } from '../core/tasks/task.ts';
 import type { Picture, Upstream } from '../core/upstreams/upstream.ts';
 import { contextOf, endOf, openEach, requestFor, startOperation, taskErrorOf } from './faults.fixture.ts';
 import { testInterruptions } from './interruptions.conformance.ts';
@@ -68,6 +68,26 @@ function testPictures(harness: UpstreamHarness): void {
       expect(places[1]).toBeGreaterThan(places[0]!);
     });
 
+    test('sends a mask as it is, behind the pictures, and the quality: where the model takes them', async ({
+      skip,
+    }) => {
+      const open = harnessOf();
+      const { mask: takesMask, qualities: taken = [] } = open.create().capabilities(open.model);
+      const quality = taken.at(-1);
+      if (takesMask !== true || quality === undefined) {
+        skip('the model takes no mask');
+        return;
+      }
+      const [input, mask] = await Promise.all([plainPng('#f4d03f'), plainPng('#2e86c1')]);
+      const asked = { action: 'edit', inputs: [input], mask, quality } as const;
+      const end = await endOf(open.create(), requestFor(open.model, { ...asked, inputs: [input] }));
+      expect(end.kind).toBe('made');
+      const sent = Buffer.concat(open.seen('start').map(({ body }) => body));
+      expect(sent.indexOf(input.bytes)).toBeGreaterThanOrEqual(0);
+      expect(sent.indexOf(mask.bytes)).toBeGreaterThan(sent.indexOf(input.bytes));
+      expect(sent.toString('latin1')).toContain(quality);
+    });
+
     test('gives the key to nobody but the upstream, and only in a header', async () => {
       const open = harnessOf();
       await endOf(open.create(), requestFor(open.model));
@@ -124,7 +144,8 @@ function testCapabilities(harness: UpstreamHarness): void {
     test('of any model are such that a request can be fitted to them', () => {
       const open = harnessOf();
       for (const model of [open.model, 'a-model-of-tomorrow', 'constructor', '']) {
-        const { ratios, sizes, maxInputs, seed } = open.create().capabilities(model);
+        const { ratios, sizes, maxInputs, seed, qualities: taken = [] } = open.create().capabilities(model);
+        expect(qualities.filter((quality) => taken.includes(quality))).toEqual(taken);
         if (ratios !== 'any') {
           for (const ratio of ratios) expect(ratio).toMatch(/^[1-9]\d*:[1-9]\d*$/);
           expect(new Set(ratios).size).toBe(ratios.length);

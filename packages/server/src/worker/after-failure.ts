@@ -4,6 +4,7 @@ import type { TaskFailure } from '../core/errors.ts';
 import { failedAttempt, neverMade, unknownCost } from '../core/tasks/attempt-ends.ts';
 import { hasAside } from '../core/tasks/deliveries.ts';
 import { failoverScope, mayCallAgain } from '../core/tasks/retry-policy.ts';
+import { needOf } from '../core/upstreams/needs.ts';
 import type { Availability, Slot } from '../core/upstreams/router.ts';
 import type { AttemptEnd } from '../core/tasks/task-queue.ts';
 import { avoidTried, nameOf } from './as-asked.ts';
@@ -18,7 +19,7 @@ import {
   putBack,
   retryOrEnd,
 } from './end-task.ts';
-import { type Failed, needOf, type RunDependencies, spentOnFailure } from './run.ts';
+import { type Failed, type RunDependencies, spentOnFailure } from './run.ts';
 import type { TaskRun } from './task-run.ts';
 
 /** How long to leave a task alone that found no slot although one was expected. */

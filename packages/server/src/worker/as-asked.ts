@@ -6,12 +6,13 @@ import type { Blank } from '../core/pictures/picture-bytes.ts';
 import { hasSetAside } from '../core/tasks/deliveries.ts';
 import { type Difference, differenceOf } from '../core/tasks/made-as-asked.ts';
 import { mayCallAgain } from '../core/tasks/retry-policy.ts';
+import { needOf } from '../core/upstreams/needs.ts';
 import type { BroughtPictures, StoredPicture, Task, TaskResult } from '../core/tasks/task.ts';
 import type { AttemptEnd } from '../core/tasks/task-queue.ts';
 import type { Avoid, Slot } from '../core/upstreams/router.ts';
 import type { CallRun } from './call-run.ts';
 import { attemptsWith } from './end-task.ts';
-import { needOf, type RunDependencies } from './run.ts';
+import type { RunDependencies } from './run.ts';
 
 /** Pictures of a call that are stored. */
 export interface Kept {

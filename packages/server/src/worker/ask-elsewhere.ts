@@ -2,6 +2,7 @@
 
 import { notAsAskedFailure } from '../core/tasks/deliveries.ts';
 import { resultOf } from '../core/tasks/several-pictures.ts';
+import { needOf } from '../core/upstreams/needs.ts';
 import { closeAttempt } from '../core/tasks/task-moves.ts';
 import type { BroughtPictures, TaskResult } from '../core/tasks/task.ts';
 import type { AttemptEnd } from '../core/tasks/task-queue.ts';
@@ -9,7 +10,7 @@ import type { Slot } from '../core/upstreams/router.ts';
 import { avoidTried, type Kept, mayAskElsewhere, toBrought } from './as-asked.ts';
 import { closeAndGoOn, type EndedAs, succeed } from './end-task.ts';
 import { tellOfFailure } from './make-call.ts';
-import { needOf, type RunDependencies } from './run.ts';
+import type { RunDependencies } from './run.ts';
 import type { TaskRun } from './task-run.ts';
 
 /** A call elsewhere follows at once, with this slot. */

@@ -13,6 +13,7 @@ import type {
   StartedOperation,
   Upstream,
   UpstreamContext,
+  UpstreamRequest,
   UpstreamResult,
 } from '../core/upstreams/upstream.ts';
 import { untilAborted } from '../lib/abort.ts';
@@ -196,16 +197,25 @@ function toContext(run: CallRun): UpstreamContext {
   return { attempt: attempt?.number ?? 1, prompt: task.request.prompt, signal, onProgress };
 }
 
-function toUpstreamRequest({ task, indices = [] }: CallRun, model: string, inputs: Picture[]) {
-  const { prompt, aspectRatio, imageSize, seed } = task.request;
+function toUpstreamRequest(
+  { task, indices = [] }: CallRun,
+  model: string,
+  pictures: Picture[],
+): UpstreamRequest {
+  const { prompt, aspectRatio, imageSize, seed, quality, background, moderation } = task.request;
   const [first = 1] = indices;
+  const mask = pictures.find(({ role }) => role === 'mask');
   return {
     action: task.action,
     model,
     prompt,
-    inputs,
+    inputs: mask === undefined ? pictures : pictures.filter((picture) => picture !== mask),
+    ...(mask === undefined ? {} : { mask }),
     aspectRatio,
     imageSize,
+    ...(quality === undefined ? {} : { quality }),
+    ...(background === undefined ? {} : { background }),
+    ...(moderation === undefined ? {} : { moderation }),
     ...(seed === undefined ? {} : { seed: seedOf(seed, first) }),
     ...(indices.length > 1 ? { count: indices.length } : {}),
     ...(first > 1 ? { index: first } : {}),

@@ -15,7 +15,8 @@ export async function loadInputs(dependencies: RunDependencies, run: TaskRun): P
   const tell = (error: unknown) => dependencies.onInternalError(task, error);
   async function note(...[index, kept]: Parameters<OnFetched>): Promise<void> {
     try {
-      inputs[index] = await kept;
+      const role = inputs[index]?.role;
+      inputs[index] = { ...(await kept), ...(role === undefined ? {} : { role }) };
     } catch (error) {
       tell(error);
     }

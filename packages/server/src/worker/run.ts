@@ -2,7 +2,7 @@
 
 import { TaskError, type TaskFailure, type UnreadAnswer } from '../core/errors.ts';
 import type { LoadInputs } from '../core/pictures/inputs.ts';
-import type { Need, Router } from '../core/upstreams/router.ts';
+import type { Router } from '../core/upstreams/router.ts';
 import type { Task } from '../core/tasks/task.ts';
 import type { AttemptEnd } from '../core/tasks/task-queue.ts';
 import type { Usage } from '../core/upstreams/usage.ts';
@@ -67,10 +67,6 @@ export function explain(
     ...(isCalled ? { maybeBilled: true, unknownOutcome: true } : {}),
   };
   return { kind: 'failed', failure, usage: undefined };
-}
-
-export function needOf({ model, request }: Task): Need {
-  return { model, inputs: request.inputs.length };
 }
 
 /** Tokens and cost of a failed call: no cost where none can have been billed, `null` where it may have been and nobody knows how much. */

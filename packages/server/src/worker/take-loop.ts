@@ -3,12 +3,13 @@
 
 import { emitFault } from '../core/events.ts';
 import type { DefaultLimits } from '../core/limits/subjects.ts';
+import { needOf } from '../core/upstreams/needs.ts';
 import type { Slot } from '../core/upstreams/router.ts';
 import type { LeasedTask, PendingWork } from '../core/tasks/task-queue.ts';
 import { createOneAgain } from '../lib/turns/one-again.ts';
 import { errorWords } from './error-words.ts';
 import { reserveSlots } from './reserve-slots.ts';
-import { needOf, type RunDependencies } from './run.ts';
+import type { RunDependencies } from './run.ts';
 
 export interface TakeDependencies extends Pick<
   RunDependencies,

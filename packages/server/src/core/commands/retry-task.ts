@@ -1,7 +1,7 @@
 // Tries a failed task again: as a new task of the same request, with as much time, which names the one that it was made from.
 
 import type { Submission } from '../submit/submit.ts';
-import type { Task } from '../tasks/task.ts';
+import { inputPath, type Task } from '../tasks/task.ts';
 import type { TaskReads } from '../tasks/task-reads.ts';
 
 /** Reason why a task is not tried again: `unknown`, where this key has no such task, or the state of one that did not fail. */
@@ -32,7 +32,7 @@ function repeatedSubmission({
   createdAt,
   deadlineAt,
 }: Task): Submission {
-  const inputs = request.inputs.map((input, index) => ({ ...input, path: `image_urls[${index}]` }));
+  const inputs = request.inputs.map((input, index) => ({ ...input, path: inputPath(input, index) }));
   const deadlineSeconds = (deadlineAt - createdAt) / 1000;
   return { ...request, action, model, priority, inputs, deadlineSeconds, retryOf: id };
 }

@@ -1,7 +1,7 @@
 // Capabilities of an upstream's model, and the fitting of a request to them. A value that the model does not take is replaced by
 // the nearest one, with a warning. A request with more inputs than the model takes is not sent to it at all.
 
-import type { ImageSize } from '../tasks/task.ts';
+import { type Background, type ImageSize, type Moderation, qualities, type Quality } from '../tasks/task.ts';
 
 /** Limits of an upstream on input pictures. Members are absent where no limit is known. */
 export interface InputLimits {
@@ -23,6 +23,14 @@ export interface Capabilities {
   seed: boolean;
   /** Most pictures that one call may ask for; absent where that is one. */
   maxPictures?: number;
+  /** Whether the model takes a mask beside its inputs; absent where it takes none. */
+  mask?: boolean;
+  /** Qualities that the model takes, lowest first; absent where it can be told none. */
+  qualities?: readonly Quality[];
+  /** Backgrounds that the model takes; absent where it can be told none. */
+  backgrounds?: readonly Background[];
+  /** Whether the model can be told how strict its content rules are to be; absent where it can't. */
+  moderation?: boolean;
 }
 
 const order: readonly ImageSize[] = ['512', '1K', '2K', '4K'];
@@ -34,13 +42,17 @@ interface Asked {
   aspectRatio: string;
   imageSize: ImageSize;
   seed?: number;
+  quality?: Quality;
+  background?: Background;
+  moderation?: Moderation;
 }
 
 /** Fits a request to what the model takes. Returns it with a warning, one sentence, for each value that changed. */
 export function fitRequest<Request extends Asked>(
   request: Request,
-  { ratios, sizes, seed }: Capabilities,
+  capabilities: Capabilities,
 ): { request: Request; warnings: string[] } {
+  const { ratios, sizes, seed } = capabilities;
   const fitted = { ...request };
   const warnings: string[] = [];
   const { aspectRatio, imageSize, model } = request;
@@ -60,8 +72,39 @@ export function fitRequest<Request extends Asked>(
     delete fitted.seed;
     warnings.push(`${model} takes no seed; it was left out.`);
   }
+  fitOptions(fitted, capabilities, warnings);
   return { request: fitted, warnings };
 }
+
+/** Fits the members that only some models have at all. */
+function fitOptions(
+  fitted: Asked,
+  { qualities: taken = [], backgrounds = [], moderation = false }: Capabilities,
+  warnings: string[],
+): void {
+  const { model, quality, background } = fitted;
+  if (quality !== undefined && !taken.includes(quality)) {
+    const nearest = taken.findLast((each) => rankOf(each) < rankOf(quality)) ?? taken[0];
+    if (nearest === undefined) delete fitted.quality;
+    else fitted.quality = nearest;
+    warnings.push(
+      nearest === undefined
+        ? `${model} takes no quality; ${quality} was left out.`
+        : `${model} does not take the quality ${quality}; ${nearest} was asked for.`,
+    );
+  }
+  if (background !== undefined && !backgrounds.includes(background)) {
+    delete fitted.background;
+    // Pictures are opaque unless a model is told otherwise.
+    if (background !== 'opaque') warnings.push(`${model} takes no background; ${background} was left out.`);
+  }
+  if (fitted.moderation !== undefined && !moderation) {
+    delete fitted.moderation;
+    warnings.push(`${model} takes no moderation; it was left out.`);
+  }
+}
+
+const rankOf = (quality: Quality) => qualities.indexOf(quality);
 
 /** Width divided by height of a ratio such as `16:9`. Each submit calls this for a whole list, so it makes no arrays. */
 export function ratioValue(ratio: string): number {

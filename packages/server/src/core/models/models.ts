@@ -23,6 +23,8 @@ export interface Model {
   maxInputs: number;
   /** Whether every upstream of the model's routes takes a seed; absent where the routes are not known. */
   takesSeed?: boolean;
+  /** Whether an upstream of the model's routes takes a mask; absent where the routes are not known. */
+  takesMask?: boolean;
   /** Name of the model that serves in its place; set where no route serves it. */
   standIn?: string;
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { StoredBytes } from '../limits/stored-bytes.ts';
 import type { Quote } from '../models/quote.ts';
 import type { NewTask } from '../tasks/task-store.ts';
-import type { TaskInput } from '../tasks/task.ts';
+import type { InputRole, TaskInput } from '../tasks/task.ts';
 import type { Admission } from './admission.ts';
 import { eachOnce } from './each-once.ts';
 import { newTasks, refuseModels, refusePriorities, type Submitter } from './new-tasks.ts';
@@ -26,6 +26,10 @@ export interface PrepareParts extends StoreParts {
   clock: Clock;
 }
 
+function withRole(input: TaskInput, role: InputRole | undefined): TaskInput {
+  return role === undefined ? input : { ...input, role };
+}
+
 export function createPrepareTasks({
   admission,
   storedBytes,
@@ -41,7 +45,9 @@ export function createPrepareTasks({
     const given = submissions.flatMap((submission) => submission.inputs);
     const storeOne = (input: SubmittedInput, stop: AbortSignal): Promise<TaskInput> =>
       storePicture(storeParts, { owner: caller.keyId, input, signal: stop });
-    const inputs = await storeAll(given, eachOnce(storeOne), signal);
+    const stored = await storeAll(given, eachOnce(storeOne), signal);
+    // One stored picture may be the mask of a task and be edited by another.
+    const inputs = stored.map((input, index) => withRole(input, given[index]?.role));
     return newTasks(caller, { submissions, inputs, batchId }, { quote, createdAt: clock.now() });
   };
 }

@@ -36,9 +36,9 @@ export async function storePicture(
 
 async function storeAgain(
   touchInput: (key: string) => Promise<boolean>,
-  { path, ...stored }: StoredInput & { path: string },
+  { path, key, details }: StoredInput & { path: string },
 ): Promise<TaskInput> {
-  if (await touchInput(stored.key)) return stored;
+  if (await touchInput(key)) return { kind: 'stored', key, ...(details === undefined ? {} : { details }) };
   throw unreachable(path, 'This picture has been deleted since. Submit a new task with the picture.');
 }
 

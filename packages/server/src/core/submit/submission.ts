@@ -1,12 +1,14 @@
 // Submissions: valid requests for tasks, whose inputs are not stored yet.
 
-import type { StoredInput, TaskAction, TaskRequest } from '../tasks/task.ts';
+import type { InputRole, StoredInput, TaskAction, TaskRequest } from '../tasks/task.ts';
 
-/** Input as it was submitted: a link, bytes, or a stored picture of an earlier task. `path` is the member that it came in. */
-export type SubmittedInput =
-  | { kind: 'url'; path: string; url: string }
-  | { kind: 'bytes'; path: string; bytes: Uint8Array }
-  | (StoredInput & { path: string });
+/**
+ * Input as it was submitted: a link, bytes, or a stored picture of an earlier task. `path` is the member that it came in. A mask is the
+ * last of its submission.
+ */
+export type SubmittedInput = (
+  { kind: 'url'; url: string } | { kind: 'bytes'; bytes: Uint8Array } | StoredInput
+) & { path: string; role?: InputRole };
 
 /** Valid request for a task. Names are canonical, and the model takes every value. */
 export interface Submission extends Omit<TaskRequest, 'inputs'> {

@@ -27,14 +27,22 @@ export const taskStates = [
 ] as const satisfies readonly TaskState[];
 export const taskActions = ['generate', 'edit'] as const satisfies readonly TaskAction[];
 
-/** Input of a task: a link that is fetched when the task runs, or a picture that is stored already. */
-export type TaskInput = { kind: 'url'; url: string } | StoredInput;
+/** Input of a task: a link that is fetched when the task runs, or a picture that is stored already. A mask is the last of its task. */
+export type TaskInput = ({ kind: 'url'; url: string } | StoredInput) & { role?: InputRole };
+
+/** Purpose of an input that is not itself to be edited. The transparent parts of a mask are where the first input is to be edited. */
+export type InputRole = 'mask';
 
 export interface StoredInput {
   kind: 'stored';
   key: string;
   /** Type and measures; absent for old tasks, which were stored without them. */
   details?: ImageDetails;
+}
+
+/** Member of a submit that an input came in; `index` is its position, 0 for the first. */
+export function inputPath({ role }: { role?: InputRole | undefined }, index: number): string {
+  return role === 'mask' ? 'mask' : `image_urls[${index}]`;
 }
 
 /** Request after validation. Names are canonical and nothing is left to interpret. */
@@ -48,6 +56,12 @@ export interface TaskRequest {
   seed?: number;
   /** Number of pictures, where it is for more than one. */
   count?: number;
+  /** Effort that the model is to make; absent where it is to choose. */
+  quality?: Quality;
+  /** Absent where the model is to choose. */
+  background?: Background;
+  /** Strictness of the model's own content rules, where it is not the usual one. */
+  moderation?: Moderation;
   /** Retention of the pictures from the end of the task; default: the server's. */
   expiresInSeconds?: number;
   /** Texts that the client stores with the task, to find it by. */
@@ -81,6 +95,16 @@ export const maxPictures = 10;
 export const countOf = ({ count = 1 }: Pick<TaskRequest, 'count'>): number => count;
 
 export type ImageSize = '512' | '1K' | '2K' | '4K';
+
+/** From the least effort to the most. Names are those of OpenAI's Images API (npm openai 7.59.0, resources/images.d.ts). */
+export const qualities = ['low', 'medium', 'high', 'xhigh', 'max'] as const;
+export type Quality = (typeof qualities)[number];
+
+export const backgrounds = ['opaque', 'transparent'] as const;
+export type Background = (typeof backgrounds)[number];
+
+export const moderations = ['low'] as const;
+export type Moderation = (typeof moderations)[number];
 
 /** Picture of a result: its key in the picture store, and its measures. */
 export interface StoredPicture extends ImageDetails {

@@ -9,6 +9,7 @@ import type { Upstream } from './upstream.ts';
 export interface Need {
   /** Canonical model name. */
   model: string;
+  /** Number of inputs, as `neededInputs` counts them and a mask. */
   inputs: number;
 }
 

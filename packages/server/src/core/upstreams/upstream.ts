@@ -4,7 +4,16 @@
 import type { Capabilities } from '../models/capabilities.ts';
 import { TaskError } from '../errors.ts';
 import type { TaskFailure, UnreadAnswer } from '../errors.ts';
-import type { ImageSize, Operation, StoredOperation, TaskAction } from '../tasks/task.ts';
+import type {
+  Background,
+  ImageSize,
+  InputRole,
+  Moderation,
+  Operation,
+  Quality,
+  StoredOperation,
+  TaskAction,
+} from '../tasks/task.ts';
 import type { Usage } from './usage.ts';
 
 /** Picture in memory. Its type was found in its bytes, not in a header. */
@@ -15,6 +24,7 @@ export interface Picture {
   /** Pixels. */
   width: number;
   height: number;
+  role?: InputRole;
 }
 
 /** Request to an upstream, fitted to the capabilities of its model. */
@@ -24,10 +34,15 @@ export interface UpstreamRequest {
   prompt: string;
   /** Inputs: upright, without metadata, and PNG, JPEG or WebP, which every upstream takes. */
   inputs: Picture[];
+  /** Mask for the first input: a PNG. Only for a model whose capabilities have it. */
+  mask?: Picture;
   /** Ratio such as `16:9`, or `auto`. */
   aspectRatio: string;
   imageSize: ImageSize;
   seed?: number;
+  quality?: Quality;
+  background?: Background;
+  moderation?: Moderation;
   /** Number of pictures; default: 1. Never more than the model's capabilities say. */
   count?: number;
   /** Number of the first of them within its task, which is for several; default: 1. */

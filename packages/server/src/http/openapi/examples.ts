@@ -237,6 +237,7 @@ export const answerExamples: AnswerData = {
         image_sizes: ['1K', '2K', '4K'],
         max_inputs: 14,
         takes_seed: true,
+        takes_mask: false,
       },
     ],
     default_model: model,

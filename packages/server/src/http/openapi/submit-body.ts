@@ -1,6 +1,6 @@
 // The bodies of submits in the document: one description of each member that the server knows.
 
-import type * as z from 'zod';
+import * as z from 'zod';
 import { maxPictures, taskActions } from '../../core/tasks/task.ts';
 import { maxTasks } from '../submit/batch-submission.ts';
 import { dryRunDescription } from '../submit/dry-run-answer.ts';
@@ -49,6 +49,24 @@ const described: Record<keyof typeof submitMembers, z.ZodType> = {
     examples: [4],
     default: 1,
   }),
+  quality: submitMembers.quality.meta({
+    description:
+      'How much effort the picture is worth, to models that can be told so; a warning says where one was not told. A size such as 2K is read as image_size',
+    default: 'auto',
+  }),
+  background: submitMembers.background.meta({
+    description: 'What is behind the picture, to models that can be told so',
+    default: 'auto',
+  }),
+  moderation: submitMembers.moderation.meta({
+    description: 'How strict the model’s own rules are, to models that can be told so; not in an edit',
+    default: 'auto',
+  }),
+  mask: z.string().meta({
+    description:
+      'One picture, as in image_urls, whose transparent parts are where the first of the pictures is to change. Refused where no upstream of the model takes one: takes_mask at /api/models. Read under other names too, such as mask_url and mask_image',
+    examples: ['https://pictures.example.com/mask.png'],
+  }),
   priority: submitMembers.priority.meta({
     description:
       'Place among the waiting tasks of the same owner: those of a higher priority are taken first. A key may ask for as much as its priority_max, which is 0 by default',
@@ -88,7 +106,7 @@ const key = { type: 'string', description: 'The API key, of a client that sends 
 const files = {
   type: 'array',
   items: { type: 'string', format: 'binary' },
-  description: 'Picture files, under any field name but mask, which is ignored',
+  description: 'Picture files, under any field name; that of the name mask is the mask',
 };
 const action = {
   type: 'string',

@@ -28,15 +28,18 @@ export const modelRoutes = {
 
 export function modelsFace({ serve, models, defaultModel }: ModelsParts): Face {
   const shown: ModelsData = {
-    models: models.all.map(({ name, aliases, ratios, sizes, maxInputs, takesSeed = false, standIn }) => ({
-      name,
-      aliases: [...aliases],
-      aspect_ratios: [...ratios],
-      image_sizes: [...sizes],
-      max_inputs: maxInputs,
-      takes_seed: takesSeed,
-      ...(standIn === undefined ? {} : { stand_in: standIn }),
-    })),
+    models: models.all.map(
+      ({ name, aliases, ratios, sizes, maxInputs, takesSeed = false, takesMask = false, standIn }) => ({
+        name,
+        aliases: [...aliases],
+        aspect_ratios: [...ratios],
+        image_sizes: [...sizes],
+        max_inputs: maxInputs,
+        takes_seed: takesSeed,
+        takes_mask: takesMask,
+        ...(standIn === undefined ? {} : { stand_in: standIn }),
+      }),
+    ),
     default_model: models.find(defaultModel)?.name ?? defaultModel,
   };
   const dataText = JSON.stringify(shown);

@@ -3,7 +3,7 @@
 
 import { emptyFields, type Fields } from '../body/body-fields.ts';
 import { readSizeWord } from './picture-size.ts';
-import { isLinkMember, sideMembers, textMemberOf } from './submit-names.ts';
+import { isLinkMember, isMaskMember, sideMembers, textMemberOf } from './submit-names.ts';
 
 /** Several clients send `""` or `null` for "not set". */
 export const absent = (value: unknown) => value === null || value === undefined || value === '';
@@ -42,7 +42,9 @@ export function nameMembers(given: Fields, warnings: string[]): NamedMembers {
 export function subjectOf(name: string, value: unknown): string | undefined {
   if (absent(value)) return undefined;
   if (isLinkMember(name)) return 'image_urls';
-  return isMeant(name, value) ? textMemberOf(name) : undefined;
+  if (isMaskMember(name)) return 'mask';
+  if (isMeant(name, value)) return textMemberOf(name);
+  return name === 'quality' ? name : undefined;
 }
 
 /** Whether a member of another name means ours: `quality` is a size at some servers, and a number of steps or a word at most. */

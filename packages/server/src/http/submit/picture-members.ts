@@ -7,7 +7,7 @@ import { type BoundedJson, parseBoundedJson } from '../../lib/bounded-json.ts';
 import { isDataUri, pictureStart, readPictureText, minPictureLength } from '../../lib/data-uri.ts';
 import type { Fields } from '../body/body-fields.ts';
 import { splitLinks } from './split-links.ts';
-import { isLinkMember, tasksMember } from './submit-names.ts';
+import { isLinkMember, isMaskMember, tasksMember } from './submit-names.ts';
 
 /** Entries of a list before they are counted as pictures; the places that clients leave empty are among them. */
 export const maxLinks = 100;
@@ -36,7 +36,7 @@ export function decodePictures(fields: Fields, given: DecodeOptions): void {
 
 function decodeMembers(fields: Fields, options: Decoding): void {
   for (const name of Object.keys(fields))
-    if (isLinkMember(name)) fields[name] = decodeMember(fields[name], options);
+    if (isLinkMember(name) || isMaskMember(name)) fields[name] = decodeMember(fields[name], options);
 }
 
 function decodeMember(value: unknown, options: Decoding): unknown {

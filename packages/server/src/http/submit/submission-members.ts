@@ -10,7 +10,8 @@ import { readMember } from '../route/members.ts';
 import { fromDigits } from '../route/number-members.ts';
 import { absent, nameMembers } from './member-names.ts';
 import { maxLinks, parseJsonText, toList } from './picture-members.ts';
-import { isLinkMember, shorten, type textMembers, withoutEffect } from './submit-names.ts';
+import { isOptionMember, optionMembers, readOption } from './option-members.ts';
+import { isLinkMember, isMaskMember, shorten, type textMembers, withoutEffect } from './submit-names.ts';
 
 /** Unknown members that a warning names; the rest are counted. */
 const maxNamed = 20;
@@ -90,6 +91,8 @@ export const submitMembers = {
     fromDigits,
     integer.min(1, 'must be at least 1').max(maxPictures, `must be at most ${maxPictures}`),
   ),
+  ...optionMembers,
+  mask: links,
   priority: z.preprocess(
     fromDigits,
     integer.min(0, 'must be at least 0').max(maxPriority, `must be at most ${maxPriority}`),
@@ -99,13 +102,15 @@ export const submitMembers = {
   expires_in_seconds: z.preprocess(fromDigits, integer.min(60, 'must be at least 60')),
   callback_url: text,
   callback_events: eventsSchema,
-} as const satisfies Record<(typeof textMembers)[number] | 'image_urls', z.ZodType>;
+} as const satisfies Record<(typeof textMembers)[number] | 'image_urls' | 'mask', z.ZodType>;
 
 type Member = keyof typeof submitMembers;
-type PlainMember = Exclude<Member, 'image_urls'>;
+type PlainMember = Exclude<Member, 'image_urls' | 'mask'>;
 export type Values = { [Name in PlainMember]?: z.output<(typeof submitMembers)[Name]> } & {
   /** The entries of each member that has pictures, by its name. */
   pictures: ReadonlyMap<string, readonly unknown[]>;
+  /** Entries of each member that has a mask, by its name. */
+  masks: ReadonlyMap<string, readonly unknown[]>;
   /** The names of members that came under another than their own. */
   sentAs: ReadonlyMap<string, string>;
 };
@@ -118,6 +123,7 @@ export const sentName = ({ sentAs }: Pick<Values, 'sentAs'>, member: Member): st
 export function readMembers(given: Fields, faults: Fault[], warnings: string[]): Values {
   const values: Record<string, unknown> = {};
   const pictures = new Map<string, readonly unknown[]>();
+  const masks = new Map<string, readonly unknown[]>();
   const unknown: string[] = [];
   const { fields, sentAs } = nameMembers(given, warnings);
   const read = (path: string, schema: z.ZodType, value: unknown) =>
@@ -126,17 +132,18 @@ export function readMembers(given: Fields, faults: Fault[], warnings: string[]):
     );
   for (const [name, value] of Object.entries(fields)) {
     const path = sentAs.get(name) ?? name;
-    const isPictures = isLinkMember(name);
-    if (!isPictures && !Object.hasOwn(submitMembers, name)) {
+    const places = isLinkMember(name) ? pictures : isMaskMember(name) ? masks : undefined;
+    if (places === undefined && !Object.hasOwn(submitMembers, name)) {
       if (!withoutEffect.has(name)) unknown.push(name);
     } else if (value instanceof Error) faults.push({ path, message: value.message });
     else if (absent(value)) continue;
-    else if (isPictures) pictures.set(name, (read(name, links, value) ?? []) as unknown[]);
+    else if (places !== undefined) places.set(name, (read(name, links, value) ?? []) as unknown[]);
+    else if (isOptionMember(name)) values[name] = readOption(name, value, warnings);
     else values[name] = read(path, submitMembers[name as Member], value);
   }
   for (const name of unknown.slice(0, maxNamed))
     warnings.push(`${JSON.stringify(shorten(name))}: not known here, ignored`);
   if (unknown.length > maxNamed)
     warnings.push(`${unknown.length - maxNamed} more members: not known here, ignored`);
-  return { ...values, pictures, sentAs };
+  return { ...values, pictures, masks, sentAs };
 }

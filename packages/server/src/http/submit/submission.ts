@@ -1,19 +1,19 @@
 // From the fields of a body to a valid submission. Tolerant of what clients send; every fault is reported at once, by path,
 // and what is ignored or changed is named in `warnings`.
 
-import { Buffer } from 'node:buffer';
 import type { Fault } from '../../core/errors.ts';
 import type { Model, ModelTable, NamedModel } from '../../core/models/models.ts';
 import type { Submission, SubmittedInput } from '../../core/submit/submit.ts';
 import type { TaskAction } from '../../core/tasks/task.ts';
 import type { CheckWebhookUrl } from '../../core/webhooks/webhook-url.ts';
-import type { Body, BodyFile } from '../body/body-fields.ts';
+import type { Body } from '../body/body-fields.ts';
 import { absent } from './member-names.ts';
 import { readMembers, sentName, type Values } from './submission-members.ts';
 import { readShape } from './submission-shape.ts';
-import { maxLinks } from './picture-members.ts';
-import { invalid, maxDetails } from '../refusals/invalid.ts';
-import { isLinkMember, linkRank, shorten } from './submit-names.ts';
+import { optionsOf } from './option-members.ts';
+import { readInputs, readMask } from './read-inputs.ts';
+import { invalid } from '../refusals/invalid.ts';
+import { isLinkMember } from './submit-names.ts';
 
 export interface SubmissionLimits {
   models: ModelTable;
@@ -25,6 +25,9 @@ export interface SubmissionLimits {
   maxPictureLifetimeSeconds: number;
   checkWebhookUrl: CheckWebhookUrl;
 }
+
+/** Models that a refusal names. */
+const maxNamed = 5;
 
 export interface ReadSubmission {
   submission: Submission;
@@ -43,9 +46,11 @@ export function readSubmission(
   const prompt = readPrompt(values, body.fields, limits, faults);
   const named = readModel(values, limits, faults, warnings);
   const model = named?.model;
-  const inputs = readInputs(values, body.files, faults, warnings);
+  const inputs = readInputs(values, body.files, faults);
+  const mask = readMask(values, body.files, faults);
   const action = given ?? (inputs.length > 0 ? 'edit' : 'generate');
   checkInputs(action, inputs, model, faults);
+  if (mask !== undefined) checkMask({ action, mask, inputs, model }, limits, faults);
   const { aspectRatio, imageSize } = readShape(values, named, faults, warnings);
   const deadlineSeconds = readDeadline(values, limits, faults);
   const { maxPictureLifetimeSeconds: longest } = limits;
@@ -59,9 +64,10 @@ export function readSubmission(
       action,
       model: model.name,
       prompt,
-      inputs,
+      inputs: mask === undefined ? inputs : [...inputs, mask],
       aspectRatio,
       imageSize,
+      ...optionsOf(values),
       ...(seed === undefined ? {} : { seed }),
       ...(count === 1 ? {} : { count }),
       ...(priority === undefined ? {} : { priority }),
@@ -117,70 +123,6 @@ function readModel(
   return named;
 }
 
-function readInputs(
-  values: Values,
-  files: BodyFile[],
-  faults: Fault[],
-  warnings: string[],
-): SubmittedInput[] {
-  const inputs: SubmittedInput[] = [];
-  const given = [...values.pictures].toSorted(([one], [other]) => linkRank(one) - linkRank(other));
-  for (const [name, links] of given) {
-    const earlier = [...inputs];
-    for (const [index, link] of links.entries()) {
-      if (inputs.length > maxLinks || faults.length > maxDetails) break;
-      // Some clients fill unused places of the list with nothing, and some send a picture under each name that a server may have for it.
-      if (!absent(link) && !earlier.some((input) => isSame(input, link)))
-        readLink(link, `${name}[${index}]`, inputs, faults);
-    }
-  }
-  const pictures = files.filter(({ name }) => name !== 'mask');
-  if (pictures.length < files.length) warnings.push('"mask": masks are not taken, ignored');
-  // Files are numbered behind the links that came under the same name.
-  const next = new Map(given.map(([name, links]) => [name, links.length]));
-  for (const { name, bytes } of pictures) {
-    const index = next.get(name) ?? 0;
-    next.set(name, index + 1);
-    const path = `${name === '' ? 'files' : shorten(name)}[${index}]`;
-    const link = linkIn(bytes);
-    if (link === undefined) inputs.push({ kind: 'bytes', path, bytes });
-    else readLink(link, path, inputs, faults);
-  }
-  return inputs;
-}
-
-/** Some clients send a link as if it were the file. */
-function linkIn(bytes: Uint8Array): string | undefined {
-  const text = bytes.length > maxLinkLength ? '' : Buffer.from(bytes).toString('utf8').trim();
-  return /^https?:\/\/\S+$/i.test(text) ? text : undefined;
-}
-
-/** Equal bytes of a body are the same ones. */
-function isSame(input: SubmittedInput, link: unknown): boolean {
-  return input.kind === 'url' ? input.url === link : input.kind === 'bytes' && input.bytes === link;
-}
-
-/** In characters; longer ones are not parsed. */
-const maxLinkLength = 8_192;
-
-/** A `data:` URI is its bytes already, or what is wrong with it. */
-function readLink(value: unknown, path: string, inputs: SubmittedInput[], faults: Fault[]): void {
-  if (value instanceof Uint8Array) {
-    inputs.push({ kind: 'bytes', path, bytes: value });
-    return;
-  }
-  if (value instanceof Error) {
-    faults.push({ path, message: value.message });
-    return;
-  }
-  const link = typeof value === 'string' ? value.trim() : '';
-  const isLink = /^https?:/i.test(link);
-  if (isLink && link.length > maxLinkLength)
-    faults.push({ path, message: `is longer than ${maxLinkLength} characters` });
-  else if (isLink && URL.canParse(link)) inputs.push({ kind: 'url', path, url: link });
-  else faults.push({ path, message: 'must be an http or https link, or a data: URI' });
-}
-
 function checkInputs(
   action: TaskAction,
   inputs: SubmittedInput[],
@@ -195,6 +137,25 @@ function checkInputs(
       path: 'image_urls',
       message: `has ${inputs.length} pictures; ${model.name} takes at most ${model.maxInputs}`,
     });
+}
+
+function checkMask(
+  {
+    action,
+    mask: { path },
+    inputs,
+    model,
+  }: { action: TaskAction; mask: SubmittedInput; inputs: SubmittedInput[]; model: Model | undefined },
+  { models }: SubmissionLimits,
+  faults: Fault[],
+): void {
+  if (action === 'generate' && inputs.length === 0)
+    faults.push({ path, message: 'goes with the picture of which a part is to change; there is none' });
+  if (model === undefined || model.takesMask === true) return;
+  const others = models.all.filter(({ takesMask }) => takesMask === true).map(({ name }) => name);
+  const instead = others.length === 0 ? '' : `, or ask for ${others.slice(0, maxNamed).join(', ')}`;
+  const message = `is not taken by ${model.name}: say in the prompt which part to change${instead}`;
+  faults.push({ path, message });
 }
 
 function readCallback(

@@ -120,7 +120,8 @@ describe('the shape of a picture', () => {
     [{ resolution: '2K', imageSize: '4K' }, 'auto', '2K', 'imageSize: ignored, as resolution says'],
     [{ aspectRatio: '16:9', size: '3x4' }, '16:9', '1K', 'as aspectRatio says 16:9'],
     [{ aspect_ratio: '1:1', width: 1536, height: 1024 }, '1:1', '1K', 'width: its ratio 3:2 is ignored'],
-    [{ quality: 'high' }, 'auto', '1K', '"quality": not known here'],
+    [{ quality: 'hd' }, 'auto', '1K', 'quality: is not one of auto, low'],
+    [{ background: '#fff' }, 'auto', '1K', 'background: is not one of auto, opaque, transparent'],
     [{ resolution: 'standard' }, 'auto', '1K', '"resolution": not known here'],
     [{ width: 1024 }, 'auto', '1K', '"width": not known here'],
   ])('of %j is %s at %s, with a warning', async (members, ratio, size, warning) => {
@@ -147,19 +148,19 @@ describe('the shape of a picture', () => {
     const tasks = [
       { prompt: cheap },
       { prompt: cheap, aspectRatio: '9:16', images: [b] },
-      { prompt: cheap, image_size: '1K', quality: 'high' },
+      { prompt: cheap, image_size: '1K', quality: 'high', mask_url: b },
     ];
     const answer = await server.post<{ data: { task_ids: string[] } }>(
-      { imageSize: '2K', aspect_ratio: '1:1', image_urls: [a], tasks },
+      { imageSize: '2K', aspect_ratio: '1:1', image_urls: [a], quality: 'low', mask: a, tasks },
       `${statusPath}/batch`,
     );
     const ids = answer.body.data.task_ids;
     const requests = ids.map((id) => server.call<{ data: Asked }>(`${statusPath}/${id}/request`));
     const shapes = (await Promise.all(requests)).map(({ body }) => body.data);
     expect(shapes).toMatchObject([
-      { aspect_ratio: '1:1', image_size: '2K', image_urls: [a] },
-      { aspect_ratio: '9:16', image_size: '2K', image_urls: [b] },
-      { aspect_ratio: '1:1', image_size: '1K', image_urls: [a] },
+      { aspect_ratio: '1:1', image_size: '2K', image_urls: [a], quality: 'low', mask: a },
+      { aspect_ratio: '9:16', image_size: '2K', image_urls: [b], quality: 'low', mask: a },
+      { aspect_ratio: '1:1', image_size: '1K', image_urls: [a], quality: 'high', mask: b },
     ]);
   });
 
@@ -189,10 +190,7 @@ describe('OpenAI’s models', () => {
       const body = { model, prompt: 'x', size: '1536x1024', quality: 'high' };
       const answer = await server.post<{ id: string; warnings: string[] }>(body, `${images}?async=true`);
       expect(answer.status, answer.text).toBe(200);
-      expect(answer.body.warnings).toEqual([
-        '"quality": not known here, ignored',
-        expect.stringMatching(/^model: .*nano-banana-2\.1/),
-      ]);
+      expect(answer.body.warnings).toEqual([expect.stringMatching(/^model: .*nano-banana-2\.1/)]);
       const task = await server.final(answer.body.id);
       expect(task).toMatchObject({ state: 'succeeded', image_details: [{ width: 1264, height: 848 }] });
       expect(model.toLowerCase()).toContain(task.model);
@@ -389,8 +387,8 @@ describe('pictures', () => {
   });
 
   test('under names that nobody knows are warned of', async () => {
-    const { warnings } = await askedJson({ style_reference: [a], mask: dataUri });
-    expect(warnings).toEqual([expect.stringContaining('style_reference'), expect.stringContaining('mask')]);
+    const { warnings } = await askedJson({ style_reference: [a] });
+    expect(warnings).toEqual([expect.stringContaining('style_reference')]);
   });
 });
 

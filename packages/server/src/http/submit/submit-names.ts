@@ -45,6 +45,13 @@ const ranks: ReadonlyMap<string, number> = new Map(linkMembers.map((name, rank) 
 
 export const isLinkMember = (name: string): boolean => ranks.has(name);
 
+/** Where a mask is, here and at other servers. */
+const maskMembers: ReadonlySet<string> = new Set(
+  ['mask', 'mask_url', 'mask_image', 'mask_image_url', 'image_mask'].flatMap(spellings),
+);
+
+export const isMaskMember = (name: string): boolean => maskMembers.has(name);
+
 /** Where such a member stands in the order in which pictures are taken. */
 export const linkRank = (name: string): number => ranks.get(name) ?? Infinity;
 
@@ -56,6 +63,9 @@ export const textMembers = [
   'size',
   'seed',
   'count',
+  'quality',
+  'background',
+  'moderation',
   'priority',
   'deadline_seconds',
   'metadata',
@@ -122,6 +132,7 @@ export const tasksMember = 'tasks';
 /** Of a submit, a batch and its tasks. */
 export const submitNames: ReadonlySet<string> = new Set([
   ...linkMembers,
+  ...maskMembers,
   ...otherNames.keys(),
   ...sideMembers,
   ...withoutEffect,

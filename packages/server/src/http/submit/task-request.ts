@@ -18,22 +18,29 @@ export function taskRequestData(
   const { prompt, inputs, aspectRatio, imageSize, seed, count, ...others } = request;
   const { expiresInSeconds, metadata, callbackUrl, callbackEvents } = others;
   const expiresAt = (Math.floor(now / 1000 / hourSeconds) + 2) * hourSeconds;
+  const { quality, background, moderation } = request;
   const linked = inputs.map((input, index) => {
-    if (input.kind === 'url') return input.url;
+    const { role } = input;
+    if (input.kind === 'url') return { role, link: input.url };
     const fileName = inputPicture(input, index)?.fileName ?? 'input';
-    return linkTo(filePath(id, fileName), expiresAt);
+    return { role, link: linkTo(filePath(id, fileName), expiresAt) };
   });
+  const mask = linked.find(({ role }) => role === 'mask')?.link;
   return {
     task_id: id,
     action,
     prompt,
     model,
-    image_urls: linked,
+    image_urls: linked.filter(({ role }) => role === undefined).map(({ link }) => link),
+    ...(mask === undefined ? {} : { mask }),
     aspect_ratio: aspectRatio,
     image_size: imageSize,
     deadline_seconds: (deadlineAt - createdAt) / 1000,
     ...(seed === undefined ? {} : { seed }),
     ...(count === undefined ? {} : { count }),
+    ...(quality === undefined ? {} : { quality }),
+    ...(background === undefined ? {} : { background }),
+    ...(moderation === undefined ? {} : { moderation }),
     ...(expiresInSeconds === undefined ? {} : { expires_in_seconds: expiresInSeconds }),
     ...(metadata === undefined ? {} : { metadata }),
     ...(callbackUrl === undefined ? {} : { callback_url: callbackUrl }),

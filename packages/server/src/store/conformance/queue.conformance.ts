@@ -1,6 +1,7 @@
 // Tasks as they are taken, by what they need and when they are due, and what sweeps find to end.
 
 import { describe, expect } from 'vitest';
+import { needOf, readNeed } from '../../core/upstreams/needs.ts';
 import { newTaskId } from '../../lib/ids.ts';
 import {
   callAt,
@@ -51,6 +52,27 @@ export function testQueue(name: string, open: OpenStore): void {
       expect(await take(start + 4_999)).toEqual([]);
       expect(await take(start + 5_000)).toHaveLength(1);
       expect(await needs(start + 10)).toHaveLength(2);
+    });
+
+    test('has tasks with a mask wait apart, and takes them whole', async ({ store }) => {
+      const edit = newEdit(2, { createdAt: start + 1 });
+      const [input, last] = edit.request.inputs;
+      const mask = { ...last!, role: 'mask' as const };
+      const request = { ...edit.request, inputs: [input!, mask], quality: 'high' as const };
+      const masked = { ...edit, request };
+      await store.insert([masked, newEdit(1, { createdAt: start + 2 })]);
+      const need = needOf(masked);
+      expect((await store.pendingWork(start + 10)).needs).toMatchObject([
+        { model: masked.model, inputs: 1 },
+        { model: masked.model, inputs: need.inputs },
+      ]);
+      const needs = [{ ...need, limit: 2 }];
+      const taken = await store.takeDue({ needs, now: start + 10, leaseMs: 10_000 });
+      expect(taken).toMatchObject([{ task: { id: masked.id, request } }]);
+      const copy = { kind: 'stored', key: 'inputs/a', role: 'mask' } as const;
+      expect(await store.saveInputsIfLeased(taken[0]!.lease, [input!, copy])).toBe(true);
+      expect((await store.find(masked.id))?.request.inputs).toEqual([input, copy]);
+      expect(readNeed(need)).toEqual({ pictures: 1, hasMask: true });
     });
 
     test('takes of each need no more than asked, and of others nothing', async ({ store }) => {

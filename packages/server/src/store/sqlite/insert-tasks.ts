@@ -1,6 +1,7 @@
 // New tasks on their way to the writer thread. A large batch goes in slices, is put together over there, and is inserted as one.
 
 import type { Gate } from '../../core/limits/judge-submit.ts';
+import { neededInputs } from '../../core/upstreams/needs.ts';
 import type { Inserted, NewTask, StoredAnswer, TaskIntake } from '../../core/tasks/task-store.ts';
 import { sliced } from '../slices.ts';
 import type { TaskToInsert } from './writes/insert-writes.ts';
@@ -45,6 +46,6 @@ function toInsert({ request, ...task }: NewTask): TaskToInsert {
   const { inputs, expiresInSeconds, callbackUrl, count: pictures = 1 } = request;
   const expiresInMs = expiresInSeconds === undefined ? null : expiresInSeconds * 1000;
   const callsBack = callbackUrl === undefined ? 0 : 1;
-  const columns = { inputs: inputs.length, pictures, expiresInMs, callsBack } as const;
+  const columns = { inputs: neededInputs(inputs), pictures, expiresInMs, callsBack } as const;
   return { ...task, request: JSON.stringify(request), ...columns };
 }

@@ -65,6 +65,22 @@ test('a ratio wider than a model makes is fitted to the widest it does', () => {
   expect(warnings).toHaveLength(2);
 });
 
+test.each([
+  ['gpt-image-2.5-flare', 'max', 'max'],
+  ['gpt-image-2', 'max', 'high'],
+  ['openai/gpt-image-1.5', 'xhigh', 'high'],
+  ['gpt-image-2.6-sunburst', 'low', 'low'],
+  ['flux.1-dev', 'xhigh', 'xhigh'],
+] as const)('%s, asked for the quality %s, is told %s', (model, quality, told) => {
+  const asked = { model, aspectRatio: 'auto', imageSize: '1K', quality } as const;
+  const { request, warnings } = fitRequest<Pick<UpstreamRequest, keyof typeof asked>>(
+    asked,
+    capabilitiesOf(model),
+  );
+  expect(request.quality).toBe(told);
+  expect(warnings).toHaveLength(quality === told ? 0 : 1);
+});
+
 test('only the models of OpenAI count as such', () => {
   expect(['gpt-image-2', 'chatgpt-image-latest', 'gpt-5.4', 'dall-e-3'].map(isPictureModel)).toEqual([
     true,

@@ -1,13 +1,14 @@
 // Capabilities of the models behind this wire, and the sizes of their pictures, one row for a family of names. A name of no
 // family is a model of a compatible server (LocalAI and others), of which the default row is guessed.
 // Facts as of 2026-11-23: the `size`, `response_format` and `image` members in npm `openai` 7.57.0 (resources/images.d.ts); the sides and
-// pixels of gpt-image-2, whose least of 655,360 rules out 512: MicrosoftDocs/azure-ai-docs, articles/foundry/openai/how-to/dall-e.md.
+// pixels of gpt-image-2, whose least of 655,360 rules out 512: MicrosoftDocs/azure-ai-docs, articles/foundry/openai/how-to/dall-e.md. As of
+// 2026-11-30 `quality`, `background`, `moderation` and `mask` in npm `openai` 7.59.0; transparency is in preview for gpt-image-2.
 
 import { nearestRatio, ratioValue } from '../../core/models/capabilities.ts';
 import { gptRatios } from '../../core/models/gpt-models.ts';
 import type { Capabilities } from '../../core/models/capabilities.ts';
 import type { UpstreamRequest } from '../../core/upstreams/upstream.ts';
-import type { ImageSize } from '../../core/tasks/task.ts';
+import { backgrounds, type ImageSize, qualities } from '../../core/tasks/task.ts';
 
 interface Family {
   /** Of the model's name, without the vendor that a gateway may put before it (`openai/gpt-image-2`). */
@@ -35,24 +36,44 @@ const gpt = { takesResponseFormat: false, takesAutoSize: true };
 const gptInputs = { maxInputs: 16, inputLimits: { maxBytes: 49_999_999 } };
 /** "Must be between 1 and 10": the `n` member. */
 const maxPictures = 10;
+/** "The GPT image models support `low`, `medium`, and `high`", those of 2.5 "also support `xhigh` and `max`". */
+const options = { mask: true, qualities: ['low', 'medium', 'high'], backgrounds, moderation: true } as const;
+const free = {
+  ratios: gptRatios,
+  sizes: ['1K', '2K', '4K'],
+  ...gptInputs,
+  seed: false,
+  maxPictures,
+} as const;
+
+const freeCanvas: FreeCanvas = { grid: 16, maxSide: 3840, maxPixels: 3840 * 2160, widest: 3 };
 
 /** The first row that fits holds; the last fits always. */
 const families: readonly Family[] = [
   {
     names: /^(gpt-image-1(?!\d)|chatgpt-image-)/,
-    capabilities: { ratios: Object.keys(threeSizes), sizes: ['1K'], ...gptInputs, seed: false, maxPictures },
+    capabilities: { ...free, ratios: Object.keys(threeSizes), sizes: ['1K'], ...options },
     ...gpt,
     canvas: threeSizes,
   },
   {
-    names: /^gpt-image-/,
-    capabilities: { ratios: gptRatios, sizes: ['1K', '2K', '4K'], ...gptInputs, seed: false, maxPictures },
+    names: /^gpt-image-2\.5-/,
+    capabilities: { ...free, ...options, qualities },
     ...gpt,
-    canvas: { grid: 16, maxSide: 3840, maxPixels: 3840 * 2160, widest: 3 },
+    canvas: freeCanvas,
   },
+  { names: /^gpt-image-/, capabilities: { ...free, ...options }, ...gpt, canvas: freeCanvas },
   {
     names: /(?:)/,
-    capabilities: { ratios: 'any', sizes: ['512', '1K', '2K', '4K'], maxInputs: 16, seed: false },
+    // A server refuses by itself what it does not know.
+    capabilities: {
+      ratios: 'any',
+      sizes: ['512', '1K', '2K', '4K'],
+      maxInputs: 16,
+      seed: false,
+      ...options,
+      qualities,
+    },
     takesResponseFormat: true,
     takesAutoSize: false,
     canvas: { grid: 64, maxSide: 8192, maxPixels: 4096 * 4096, widest: 8 },

@@ -118,9 +118,26 @@ function faultIn(fields: Record<string, unknown>, edits: boolean) {
       param: 'response_format',
       code: 'unknown_parameter',
     };
+  const fault = optionFault(fields, edits);
+  if (fault !== undefined) return fault;
   const three = ['auto', '1024x1024', '1536x1024', '1024x1536'];
   const takes = /gpt-image-1|chatgpt/.test(model) ? three.includes(size) : isFlexible(size);
   return takes ? undefined : { message: `Invalid size '${size}'.`, param: 'size', code: 'invalid_value' };
+}
+
+/** Fault of the members that only some calls or models have: npm `openai` 7.59.0, resources/images.d.ts. */
+function optionFault({ model, quality, moderation, mask }: Record<string, unknown>, edits: boolean) {
+  const invalid = (param: string) => ({
+    message: `Invalid value for '${param}'.`,
+    param,
+    code: 'invalid_value',
+  });
+  const most = /gpt-image-2\.5-/.test(String(model)) ? ['xhigh', 'max'] : [];
+  const taken = ['low', 'medium', 'high', ...most];
+  if (quality !== undefined && !taken.includes(quality as string)) return invalid('quality');
+  if (mask !== undefined && !(mask instanceof File && mask.type === 'image/png')) return invalid('mask');
+  if (moderation === undefined || !edits) return undefined;
+  return { ...invalid('moderation'), message: "Unknown parameter: 'moderation'.", code: 'unknown_parameter' };
 }
 
 /** Whether gpt-image-2 takes a size: MicrosoftDocs/azure-ai-docs, articles/foundry/openai/how-to/dall-e.md. */

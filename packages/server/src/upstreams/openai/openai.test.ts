@@ -72,6 +72,29 @@ test('several pictures are asked for by n, in an edit too', async () => {
   expect(await sent()).toMatchObject({ n: '3' });
 });
 
+test('quality, background and moderation are sent where they are asked for; an edit has no moderation, and says so', async () => {
+  const options = { quality: 'max', background: 'transparent', moderation: 'low' } as const;
+  expect(await make(options)).toMatchObject({ warnings: [] });
+  expect(await sent()).toMatchObject(options);
+  const edit = await make({ ...options, action: 'edit', inputs: [pictureOf(smallPng, 'image/png')] });
+  expect(edit.warnings).toEqual(['The upstream takes no moderation, so it was left out.']);
+  const fields = await sent();
+  expect(fields).toMatchObject({ quality: 'max', background: 'transparent' });
+  expect(fields).not.toHaveProperty('moderation');
+});
+
+test('a mask is sent behind the pictures, byte for byte', async () => {
+  const mask = await sharp({ create: { width: 9, height: 6, channels: 4, background: '#0000' } })
+    .png()
+    .toBuffer();
+  const inputs = [pictureOf(smallPng, 'image/png'), pictureOf(smallPng, 'image/png')];
+  await make({ action: 'edit', inputs, mask: pictureOf(mask, 'image/png') });
+  const fields = await sent();
+  expect(Object.keys(fields)).toEqual(['model', 'prompt', 'size', 'image[]', 'mask']);
+  const file = fields['mask'] as File;
+  expect([file.name, file.type, Buffer.from(await file.bytes())]).toEqual(['mask.png', 'image/png', mask]);
+});
+
 test('where the answer counts text among the output, only the rest is picture', async () => {
   const usage = {
     input_tokens: 9,

@@ -21,14 +21,20 @@ import { errorFailure } from './failures.ts';
 import { capabilitiesOf } from './models.ts';
 import { createRefusedMembers } from './refused-members.ts';
 import type { RefusedMembers } from './refused-members.ts';
-import { buildRequest } from './request.ts';
+import { buildRequest, lacksModeration, type OptionalMember } from './request.ts';
 
 const defaultBaseUrl = 'https://api.openai.com/v1';
 /** As OpenAI's own client waits (npm `openai` 7.57.0); large pictures and slow machines take minutes. */
 const defaultTimeoutMs = 600_000;
 const linkTimeoutMs = 120_000;
 
-const noSize = 'The upstream takes no size, so the picture has the one that its model chose.';
+/** Warnings of members that a server refuses, by member. */
+const leftOut: Readonly<Record<Exclude<OptionalMember, 'response_format'>, string>> = {
+  size: 'The upstream takes no size, so the picture has the one that its model chose.',
+  quality: 'The upstream takes no quality, so it was left out.',
+  background: 'The upstream takes no background, so it was left out.',
+  moderation: 'The upstream takes no moderation, so it was left out.',
+};
 
 export interface OpenAiOptions extends ApiOptions {
   /** Sent as a bearer token; without it, or empty, no credential is sent, for servers that ask for none. */
@@ -106,8 +112,19 @@ async function ask(
     const answer = await call('POST', path, { body, signal, timeoutMs });
     const known = { ...reading(prompt, true), upstream };
     const read = isOk(answer) ? readAnswer(answer, known) : { refusal: answer };
-    if (!('refusal' in read)) return { ...read, answer, warnings: without.has('size') ? [noSize] : [] };
-    if (!refused.learn(request.model, without, read.refusal))
+    if (!('refusal' in read)) return { ...read, answer, warnings: warningsOf(request, without) };
+    if (!refused.learn(request, without, read.refusal))
       throw new TaskError(errorFailure(read.refusal, known));
   }
+}
+
+/** Warnings of what was asked for and not sent. */
+function warningsOf(request: UpstreamRequest, without: ReadonlySet<OptionalMember>): string[] {
+  const asked = { size: true, quality: request.quality, background: request.background };
+  const warnings = Object.entries(asked)
+    .filter(([name, value]) => value !== undefined && without.has(name as OptionalMember))
+    .map(([name]) => leftOut[name as keyof typeof asked]);
+  const noModeration = request.moderation !== undefined && without.has('moderation');
+  if (noModeration || lacksModeration(request)) warnings.push(leftOut.moderation);
+  return warnings;
 }

@@ -81,6 +81,30 @@ test.each<[string, Reply]>([
   expect(loopback.seen).toHaveLength(4);
 });
 
+test.each(['quality', 'background', 'moderation'] as const)(
+  'a server that does not know %s is asked without it, and the task is warned',
+  async (name) => {
+    refuse = (fields) => (fields[name] === undefined ? null : unknown(name));
+    const upstream = create();
+    const options = { quality: 'high', background: 'transparent', moderation: 'low' } as const;
+    for (let time = 0; time < 2; time += 1)
+      expect(await start(upstream, options)).toMatchObject({
+        pictures: [smallPng],
+        warnings: [`The upstream takes no ${name}, so it was left out.`],
+      });
+    expect(await start(upstream)).toMatchObject({ warnings: [] });
+    expect(loopback.seen).toHaveLength(4);
+  },
+);
+
+test('a server that knows no mask is not asked without it', async () => {
+  refuse = ({ mask }) => (mask === undefined ? null : unknown('mask'));
+  const edit = { action: 'edit', inputs: [smallPicture], mask: smallPicture } as const;
+  const { type } = await failureOf(start(create(), { ...edit, inputs: [...edit.inputs] }));
+  expect(type).toBe('upstream_bad_request');
+  expect(loopback.seen).toHaveLength(1);
+});
+
 test.each<[string, Reply]>([
   [
     'a size that it does not make',

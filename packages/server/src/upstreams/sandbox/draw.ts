@@ -33,6 +33,8 @@ const cellSide = 8;
  */
 export async function drawPictures(request: UpstreamRequest, options: DrawOptions): Promise<Uint8Array[]> {
   const requestHash = fingerprintRequest(request);
+  const { inputs, mask } = request;
+  const shown = mask === undefined ? inputs : [...inputs, mask];
   const pictures: Uint8Array[] = [];
   let layers: Layer[] | undefined;
   for (let index = 0; index < options.images; index++) {
@@ -40,7 +42,7 @@ export async function drawPictures(request: UpstreamRequest, options: DrawOption
     const hash = fingerprintPicture(requestHash, index + (request.index ?? 1) - 1);
     const { canvas, finished, open, scale } = beginPicture(request, hash);
     const gap = Math.ceil(Math.min(open.width, open.height) / 32);
-    layers ??= await decodeInputs(request.inputs, layOut(request.inputs, open, gap), {
+    layers ??= await decodeInputs(shown, layOut(shown, open, gap), {
       tint: requestHash.subarray(0, 3),
       signal: options.signal,
     });
@@ -58,7 +60,8 @@ export async function drawPictures(request: UpstreamRequest, options: DrawOption
  * Makes the canvas of a picture with nothing but the band drawn. `finished` is how large the picture is to be, `open` the part
  * above the band, `scale` the pixels of the canvas for one of a picture at 1K: 0.5, 1 or 2.
  */
-function beginPicture({ aspectRatio, imageSize, inputs, model }: UpstreamRequest, hash: Buffer) {
+function beginPicture(request: UpstreamRequest, hash: Buffer) {
+  const { aspectRatio, imageSize, inputs, model, mask, quality, background } = request;
   const ratio = resolveRatio(aspectRatio, inputs);
   const finished = dimensionsOf(ratio, imageSize);
   const at1K = dimensionsOf(ratio, '1K');
@@ -70,6 +73,9 @@ function beginPicture({ aspectRatio, imageSize, inputs, model }: UpstreamRequest
       model.slice(0, 60),
       `${imageSize} ${finished.width}x${finished.height}`,
       ratio,
+      ...(quality === undefined ? [] : [quality]),
+      ...(background === undefined ? [] : [background]),
+      ...(mask === undefined ? [] : ['mask']),
       `#${hash.toString('hex', 0, 4)}`,
     ],
   });

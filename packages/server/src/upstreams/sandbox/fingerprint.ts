@@ -2,16 +2,22 @@
 // so that the same request always gives the same picture.
 
 import { createHash } from 'node:crypto';
-import type { UpstreamRequest } from '../../core/upstreams/upstream.ts';
+import type { Picture, UpstreamRequest } from '../../core/upstreams/upstream.ts';
 
 /** SHA-256 of everything that was asked for, the inputs' bytes among it. */
 export function fingerprintRequest(request: UpstreamRequest): Buffer {
   const { action, model, prompt, aspectRatio, imageSize, seed = null, inputs } = request;
-  const inputHashes = inputs.map((input) => createHash('sha256').update(input.bytes).digest('hex'));
+  const { mask, quality, background, moderation } = request;
+  const asked = [action, model, prompt, aspectRatio, imageSize, seed, inputs.map(hashOf)];
+  // Left out where nothing is asked, so that the pictures of other requests stay those that they were.
+  const options = { quality, background, moderation, ...(mask === undefined ? {} : { mask: hashOf(mask) }) };
+  const isPlain = Object.values(options).every((value) => value === undefined);
   return createHash('sha256')
-    .update(JSON.stringify([action, model, prompt, aspectRatio, imageSize, seed, inputHashes]))
+    .update(JSON.stringify(isPlain ? asked : [...asked, options]))
     .digest();
 }
+
+const hashOf = ({ bytes }: Picture): string => createHash('sha256').update(bytes).digest('hex');
 
 /** Hash of one of several pictures of a request; `index` counts from 0. */
 export function fingerprintPicture(request: Buffer, index: number): Buffer {

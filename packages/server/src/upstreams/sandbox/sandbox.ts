@@ -3,7 +3,7 @@
 
 import type { Capabilities } from '../../core/models/capabilities.ts';
 import { TaskError } from '../../core/errors.ts';
-import type { ImageSize } from '../../core/tasks/task.ts';
+import { backgrounds, type ImageSize, qualities } from '../../core/tasks/task.ts';
 import type { Upstream, UpstreamRequest } from '../../core/upstreams/upstream.ts';
 import { failureDue, maxDelayMs, parseDirectives } from './directives.ts';
 import { ratios } from './dimensions.ts';
@@ -29,6 +29,10 @@ const everything: Capabilities = {
   sizes: ['512', '1K', '2K', '4K'],
   maxInputs: Number.MAX_SAFE_INTEGER,
   seed: true,
+  mask: true,
+  qualities,
+  backgrounds,
+  moderation: true,
 };
 
 /** Makes the sandbox. Throws `RangeError` when `durationMs` is not within its limits. */

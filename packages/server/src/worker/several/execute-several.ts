@@ -12,13 +12,14 @@ import {
   groupsOf,
   resultOf,
 } from '../../core/tasks/several-pictures.ts';
+import { needOf } from '../../core/upstreams/needs.ts';
 import type { Slot } from '../../core/upstreams/router.ts';
 import { untilAborted } from '../../lib/abort.ts';
 import { avoidAside } from '../as-asked.ts';
 import { soon } from '../after-failure.ts';
 import { type EndedAs, endFailed, putBack, succeed } from '../end-task.ts';
 import { loadInputs } from '../load-inputs.ts';
-import { needOf, type RunDependencies } from '../run.ts';
+import type { RunDependencies } from '../run.ts';
 import type { TaskRun } from '../task-run.ts';
 import type { SeveralDependencies } from './call-room.ts';
 import { callForGroup, type GroupEnd } from './call-for-group.ts';

@@ -24,11 +24,15 @@ export interface AskedTask {
   imageSize?: unknown;
   n?: unknown;
   seed?: unknown;
+  quality?: unknown;
+  background?: unknown;
+  moderation?: unknown;
   metadata?: unknown;
   deadlineSeconds?: unknown;
   callbackUrl?: unknown;
   callbackEvents?: unknown;
   pictures?: readonly AskedPicture[];
+  mask?: AskedPicture | undefined;
 }
 
 const memberOf = {
@@ -39,22 +43,25 @@ const memberOf = {
   imageSize: 'image_size',
   n: 'n',
   seed: 'seed',
+  quality: 'quality',
+  background: 'background',
+  moderation: 'moderation',
   metadata: 'metadata',
   deadlineSeconds: 'deadline_seconds',
   callbackUrl: 'callback_url',
   callbackEvents: 'callback_events',
 } as const;
 
-/** Names of the face for members of this API, and `image_urls` for its pictures as a whole; others have the same name in both. */
+/** Names of the face for members of this API, `image_urls` for its pictures as a whole, and `mask`; others have the same name in both. */
 export type FaceNames = Readonly<
-  Partial<Record<(typeof memberOf)[keyof typeof memberOf] | 'image_urls', string>>
+  Partial<Record<(typeof memberOf)[keyof typeof memberOf] | 'image_urls' | 'mask', string>>
 >;
 
 /**
  * Gives the submission. Throws `RequestError` (`invalid_request`) with every fault: those that the face has found, then the others.
  */
 export function readAsked(
-  { action, pictures = [], ...asked }: AskedTask,
+  { action, pictures = [], mask, ...asked }: AskedTask,
   limits: SubmissionLimits,
   { names = {}, faults = [] }: { names?: FaceNames; faults?: readonly Fault[] } = {},
 ): ReadSubmission {
@@ -65,8 +72,9 @@ export function readAsked(
   const fields = {
     ...(Object.fromEntries(members) as Record<string, unknown>),
     ...(pictures.length === 0 ? {} : { image_urls: pictures.map(({ value }) => value ?? 0) }),
+    ...(mask === undefined ? {} : { mask: [mask.value ?? 0] }),
   };
-  const rename = renaming(names, pictures);
+  const rename = renaming({ ...names, ...(mask === undefined ? {} : { mask: mask.path }) }, pictures);
   let found: ReadSubmission | undefined;
   const others: Fault[] = [];
   try {

@@ -10,6 +10,7 @@ export const features = {
   format: 'The format that is asked for',
   stream: 'A stream of events',
   mask: 'A mask',
+  options: 'Quality and background',
   models: 'A list of models',
   names: 'Names of models that its clients know',
   warnings: 'Warnings of what was changed or ignored',

@@ -43,18 +43,15 @@ export const taskMembers = [
   'aspect_ratio',
   'image_size',
   'seed',
+  'quality',
+  'background',
+  'moderation',
   'metadata',
   'deadline_seconds',
 ] as const;
 
 /** Members that are for OpenAI's books, and change no picture. */
 const silent: ReadonlySet<string> = new Set(['user', 'safety_identifier', 'key']);
-/** Values of members without effect that ask for nothing else than what is done. */
-const usual: Readonly<Record<string, readonly unknown[]>> = {
-  quality: ['auto', 'standard'],
-  background: ['auto', 'opaque'],
-  moderation: ['auto'],
-};
 
 export interface Sending {
   asLink: boolean;
@@ -80,7 +77,7 @@ export function readSending(
       ? sendingMembers[name as keyof typeof sendingMembers]
       : undefined;
     if (member === undefined) {
-      if (!Object.hasOwn(usual, name) || !usual[name]?.includes(value)) ignored.push(name);
+      ignored.push(name);
       continue;
     }
     const read = readMember<unknown>(member, value, (message) => faults.push({ path: name, message }));

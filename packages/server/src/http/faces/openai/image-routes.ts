@@ -16,7 +16,18 @@ import { sendingMembers } from './image-members.ts';
 
 const shared = { tag: 'OpenAI', family: openAiForm } as const;
 
-const { prompt, model, aspect_ratio, image_size, seed, metadata, deadline_seconds } = submitMembers;
+const {
+  prompt,
+  model,
+  aspect_ratio,
+  image_size,
+  seed,
+  quality,
+  background,
+  moderation,
+  metadata,
+  deadline_seconds,
+} = submitMembers;
 const described: Readonly<Record<string, z.ZodType>> = {
   prompt,
   model: model.meta({ description: 'A model of OpenAI, Google or this server, by any of its names' }),
@@ -25,6 +36,9 @@ const described: Readonly<Record<string, z.ZodType>> = {
       'auto, or pixels such as 1536x1024: the nearest ratio that the model has, and the size that has about as many pixels',
     examples: ['1024x1024'],
   }),
+  quality: quality.meta({ description: 'As much effort as the model can be told to make', default: 'auto' }),
+  background: background.meta({ description: 'To models that can be told', default: 'auto' }),
+  moderation: moderation.meta({ description: 'To models that can be told; not in an edit', default: 'auto' }),
   ...sendingMembers,
   aspect_ratio,
   image_size,
@@ -43,6 +57,10 @@ const images: JsonSchema = {
   type: 'array',
   items: bodyOf({ image_url: link }),
   description: 'The pictures to edit',
+};
+const mask: JsonSchema = {
+  ...bodyOf({ image_url: link }),
+  description: 'Where it is transparent, the first picture is to change; only for models that take one',
 };
 const file: JsonSchema = { type: 'string', format: 'binary' };
 
@@ -94,7 +112,7 @@ export const openAiRoutes = {
       required: true,
       content: {
         'application/json': {
-          schema: bodyOf({ ...memberSchemas(described), n, images }, ['prompt', 'images']),
+          schema: bodyOf({ ...memberSchemas(described), n, images, mask }, ['prompt', 'images']),
           example: {
             model: 'gpt-image-2',
             prompt: 'put a hat on the cat',
@@ -102,10 +120,10 @@ export const openAiRoutes = {
           },
         },
         'multipart/form-data': {
-          schema: bodyOf({ ...memberSchemas(described), n, image: { type: 'array', items: file } }, [
-            'prompt',
-            'image',
-          ]),
+          schema: bodyOf(
+            { ...memberSchemas(described), n, image: { type: 'array', items: file }, mask: file },
+            ['prompt', 'image'],
+          ),
         },
       },
     })),

@@ -11,6 +11,8 @@ import {
   temporaryDirectory,
   type TestServer,
 } from '../../server.fixture.ts';
+import { afterThisTest } from '../../../lib/ends.fixture.ts';
+import { openAiKey, readFields, startOpenAiLoopback } from '../../../upstreams/openai/openai.fixture.ts';
 import { faceColumn } from '../kit/features.fixture.ts';
 
 const column = faceColumn('openai', {
@@ -57,6 +59,8 @@ function shapeOf(answer: { data?: { b64_json?: string }[] | undefined }) {
   return sharp(Buffer.from(answer.data?.[0]?.b64_json ?? '', 'base64')).metadata();
 }
 
+const pixelsOf = (bytes: Uint8Array) => sharp(bytes).raw().toBuffer();
+
 interface Refused {
   status: number;
   code: string | null;
@@ -91,10 +95,7 @@ test('an answer has its exact length, and the task, what it cost and a warning i
   expect(Number(headers.get('content-length'))).toBe(Buffer.byteLength(JSON.stringify(data)));
   expect(headers.get('x-plantain-cost-micro-usd')).toBe('50000');
   expect(await server.task(headers.get('x-plantain-task-id') ?? '')).toMatchObject({ state: 'succeeded' });
-  expect(JSON.parse(headers.get('x-plantain-warnings') ?? '')).toEqual([
-    'quality: has no effect here',
-    'style: has no effect here',
-  ]);
+  expect(JSON.parse(headers.get('x-plantain-warnings') ?? '')).toEqual(['style: has no effect here']);
   expect(headers.get('access-control-expose-headers')).toContain('X-Plantain-Warnings');
 });
 
@@ -117,16 +118,42 @@ test('an edit of pictures that are sent along: of files, whose fields come befor
   column.shows('edit');
 });
 
-test('a mask: it is refused by name, and never dropped', async () => {
+test('a mask, as a file and in JSON: it reaches the upstream as it is, with what is asked of the picture', async () => {
+  const upstream = await startOpenAiLoopback();
+  afterThisTest(() => upstream.close());
+  const { baseUrl: OPENAI_BASE_URL } = upstream;
+  const selling = await startServer({}, { environment: { OPENAI_BASE_URL, OPENAI_API_KEY: openAiKey } });
+  const mask = await sharp(png).ensureAlpha(0.5).png().toBuffer();
+  const options = { quality: 'high', background: 'transparent' } as const;
+  const asked = { model: 'gpt-image-2', prompt: 'x', ...options };
+  const uri = (bytes: Buffer) => ({ image_url: `data:image/png;base64,${bytes.toString('base64')}` });
+  for (const openai of clientsOf({ baseURL: `${selling.url}/openai/v1` })) {
+    const files = { image: await toFile(png, 'a.png'), mask: await toFile(mask, 'mask.png') };
+    await openai.images.edit({ ...asked, ...files });
+    const body = { ...asked, images: [uri(png)], mask: uri(mask) };
+    await openai.post('/images/edits', { body });
+  }
+  const seen = await Promise.all(upstream.seenAt('start').map(readFields));
+  expect(seen).toHaveLength(4);
+  for (const { mask: sent, ...fields } of seen) {
+    expect(fields).toMatchObject(options);
+    // Without its metadata.
+    expect(await pixelsOf(await (sent as File).bytes())).toEqual(await pixelsOf(mask));
+  }
+  column.shows(
+    'mask',
+    'for models of which an upstream takes one; else it is refused with 400 and `param` mask',
+  );
+  column.shows('options', 'to models that can be told so; a warning names what was left out');
+});
+
+test('a mask that no upstream of the model takes is refused by name, and never dropped', async () => {
+  const plain = await startServer({}, { upstream: { name: 'u', start: () => Promise.reject(new Error()) } });
   const [image, mask] = await Promise.all([toFile(png, 'a.png'), toFile(png, 'mask.png')]);
-  for (const openai of clientsOf()) {
+  for (const openai of clientsOf({ baseURL: `${plain.url}/openai/v1` })) {
     const refused = await refusedBy(openai.images.edit({ prompt: 'x', image, mask }));
     expect(refused).toMatchObject({ status: 400, param: 'mask' });
   }
-  column.lacks(
-    'mask',
-    'refused with 400 and `param` mask: no upstream is told which part to change. Say it in the prompt',
-  );
 });
 
 test.each([
@@ -294,9 +321,12 @@ test('tokens that were used: they stand in the answer where the upstream counts 
 });
 
 test('warnings of what was changed or ignored: in a header', async () => {
-  const call = first().images.generate({ prompt: 'x', background: 'transparent' });
+  const call = first().images.generate({ prompt: 'x', style: 'vivid', quality: 'hd' });
   const { headers } = (await call.withResponse()).response;
-  expect(JSON.parse(headers.get('x-plantain-warnings') ?? '')).toEqual(['background: has no effect here']);
+  expect(JSON.parse(headers.get('x-plantain-warnings') ?? '')).toEqual([
+    'style: has no effect here',
+    'quality: is not one of auto, low, medium, high, xhigh, max, so it is ignored',
+  ]);
   column.shows('warnings', 'in the header `X-Plantain-Warnings`');
 });
 

@@ -33,12 +33,8 @@ export function readImageRequest(
   const warnings: string[] = [];
   const sending = readSending(fields, known, { faults, warnings });
   const pictures = [...picturesIn(fields), ...files.filter(({ name }) => name !== 'mask').map(ofFile)];
-  if (!absent(fields['mask']) || files.some(({ name }) => name === 'mask'))
-    faults.push({
-      path: 'mask',
-      message: 'is not taken, as no model here is told which part to change: say it in the prompt',
-    });
   const { prompt, model, n, size, aspect_ratio, image_size, seed, metadata, deadline_seconds } = fields;
+  const { quality, background, moderation } = fields;
   const asked = {
     action,
     prompt,
@@ -46,8 +42,12 @@ export function readImageRequest(
     n,
     size,
     seed,
+    quality,
+    background,
+    moderation,
     metadata,
     pictures,
+    mask: maskIn(fields, files),
     aspectRatio: aspect_ratio,
     imageSize: image_size,
     deadlineSeconds: deadline_seconds,
@@ -61,6 +61,12 @@ export function readImageRequest(
 
 function ofFile({ name, bytes }: Body['files'][number], index: number): AskedPicture {
   return { path: `${name === '' ? 'image' : shorten(name)}[${index}]`, value: bytes };
+}
+
+function maskIn({ mask }: Fields, files: Body['files']): AskedPicture | undefined {
+  const file = files.find(({ name }) => name === 'mask');
+  if (file !== undefined) return { path: 'mask', value: file.bytes };
+  return absent(mask) ? undefined : pictureIn(mask, 'mask');
 }
 
 /** Pictures of JSON, and of fields that are links: each an object or the picture itself. */

@@ -2,6 +2,7 @@
 // many rounds as it needs. All of it under the lock of takes.
 
 import type { DefaultLimits } from '../../../core/limits/subjects.ts';
+import { neededInputs } from '../../../core/upstreams/needs.ts';
 import type { LeasedTask, TakenNeed } from '../../../core/tasks/task-queue.ts';
 import type { Query } from '../database/statements.ts';
 import type { Transaction } from '../database/writer.ts';
@@ -128,7 +129,7 @@ async function moveOnly(query: Query, choice: Choice): Promise<LeasedTask[]> {
 function withoutTaken(needs: readonly TakenNeed[], taken: readonly LeasedTask[]): TakenNeed[] {
   return needs.map((need) => {
     const own = taken.filter(
-      ({ task }) => task.model === need.model && task.request.inputs.length === need.inputs,
+      ({ task }) => task.model === need.model && neededInputs(task.request.inputs) === need.inputs,
     );
     const called = own.filter(({ opened, setAside }) => opened || setAside !== undefined).length;
     const { calls, setAside, limit } = need;

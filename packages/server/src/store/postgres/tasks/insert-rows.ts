@@ -1,5 +1,6 @@
 // Statements that insert tasks with what is reserved for them.
 
+import { neededInputs } from '../../../core/upstreams/needs.ts';
 import type { NewTask } from '../../../core/tasks/task-store.ts';
 import { countOf, type TaskRequest } from '../../../core/tasks/task.ts';
 import { finalEvents, receiverOf } from '../../../core/webhooks/webhook.ts';
@@ -39,7 +40,7 @@ export function toRow([place, { request, ...task }]: [number, NewTask]): TaskRow
   return {
     ...task,
     request: JSON.stringify(request),
-    inputs: inputs.length,
+    inputs: neededInputs(inputs),
     pictures: countOf(request),
     expiresInMs: expiresInSeconds === undefined ? null : expiresInSeconds * 1000,
     batchPlace: task.batchId === undefined ? null : place,
