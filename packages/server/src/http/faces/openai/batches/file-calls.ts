@@ -37,7 +37,7 @@ type ListCall = Call<Caller, never, Readonly<Record<string, unknown>>, never>;
 
 type OwnFile = { kind: 'input'; file: UploadedFile } | { kind: ResultKind; batch: KnownBatch<BatchSaid> };
 
-export const jsonLines = 'application/jsonl';
+const jsonLines = 'application/jsonl';
 /** Files of a key that are looked at for a list. */
 const maxListed = 10_000;
 
