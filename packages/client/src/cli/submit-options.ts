@@ -9,6 +9,8 @@ export const submitOptions = {
   size: { type: 'string', short: 's', value: 'SIZE', about: '1K, 2K or 4K' },
   seed: { type: 'string', value: 'N', about: 'a number for models that take one' },
   count: { type: 'string', value: 'N', about: 'how many pictures, 1 to 10' },
+  quality: { type: 'string', value: 'WORD', about: 'low, medium, high, xhigh or max, as the model takes' },
+  background: { type: 'string', value: 'WORD', about: 'opaque or transparent, as the model takes' },
   metadata: {
     type: 'string',
     multiple: true,
@@ -18,6 +20,9 @@ export const submitOptions = {
   deadline: { type: 'string', value: 'SECONDS', about: 'how long the task may take' },
   keep: { type: 'string', value: 'SECONDS', about: 'how long the server keeps the pictures' },
 } as const;
+
+type Quality = NonNullable<SubmitBody['quality']>;
+type Background = NonNullable<SubmitBody['background']>;
 
 /** Minimum of the server, whose seeds have 32 bits with a sign. */
 const minSeed = -(2 ** 31);
@@ -35,6 +40,9 @@ export function submitMembers(values: Values<typeof submitOptions>): Partial<Sub
     ...(values.size === undefined ? {} : { image_size: values.size }),
     ...(seed === undefined ? {} : { seed }),
     ...(count === undefined ? {} : { count }),
+    // The server knows the words, and warns of others.
+    ...(values.quality === undefined ? {} : { quality: values.quality as Quality }),
+    ...(values.background === undefined ? {} : { background: values.background as Background }),
     ...(deadline === undefined ? {} : { deadline_seconds: deadline }),
     ...(keep === undefined ? {} : { expires_in_seconds: keep }),
     ...(metadata === undefined ? {} : { metadata }),

@@ -13,10 +13,12 @@ export interface GenerateArguments extends WaitArguments {
   image_size?: string;
   seed?: number;
   count?: number;
+  quality?: 'auto' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
+  background?: 'auto' | 'opaque' | 'transparent';
   image_urls?: string[];
 }
 
-export type EditArguments = GenerateArguments & { image_urls: string[] };
+export type EditArguments = GenerateArguments & { image_urls: string[]; mask?: string };
 
 export interface TaskArguments {
   task_id: string;
@@ -58,6 +60,16 @@ const submit = {
   image_size: { ...short, description: '1K, 2K or 4K; larger costs more.' },
   seed: { type: 'integer', minimum: 0, description: 'For models that take one.' },
   count: { type: 'integer', minimum: 1, maximum: 10, description: 'How many pictures; each is paid for.' },
+  quality: {
+    type: 'string',
+    enum: ['auto', 'low', 'medium', 'high', 'xhigh', 'max'],
+    description: 'For models that can be told; more costs more.',
+  },
+  background: {
+    type: 'string',
+    enum: ['auto', 'opaque', 'transparent'],
+    description: 'For models that can be told.',
+  },
   wait_seconds: waitSeconds,
 } as const;
 
@@ -89,7 +101,15 @@ export const schemas = {
     toolArguments({ ...submit, image_urls: pictures(files, 'Pictures to go by, if any') }, ['prompt']),
   edit: (files: boolean) =>
     toolArguments(
-      { ...submit, image_urls: { ...pictures(files, 'The pictures to edit or combine'), minItems: 1 } },
+      {
+        ...submit,
+        image_urls: { ...pictures(files, 'The pictures to edit or combine'), minItems: 1 },
+        mask: {
+          type: 'string',
+          minLength: 1,
+          description: `For models with takes_mask; where it is transparent, the first picture changes: one of ${kindsOf(files)}.`,
+        },
+      },
       ['prompt', 'image_urls'],
     ),
   upload: (files: boolean) =>

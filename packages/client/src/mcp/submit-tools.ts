@@ -43,7 +43,12 @@ export function submitTools(files: boolean, baseUrl: string): Tool[] {
 async function submit(
   parts: ToolParts,
   action: 'generate' | 'edit',
-  { wait_seconds: waitSeconds, image_urls: pictures, ...rest }: GenerateArguments,
+  {
+    wait_seconds: waitSeconds,
+    image_urls: pictures,
+    mask,
+    ...rest
+  }: GenerateArguments & Pick<EditArguments, 'mask'>,
   call: ToolCall,
 ): Promise<CallToolResult> {
   const { client } = parts;
@@ -51,7 +56,11 @@ async function submit(
   const given = await Promise.all(
     (pictures ?? []).map((picture, index) => givenPicture(picture, `image_urls[${index}]`, parts)),
   );
-  const input = { ...rest, ...(pictures === undefined ? {} : { image_urls: given }) };
+  const input = {
+    ...rest,
+    ...(pictures === undefined ? {} : { image_urls: given }),
+    ...(mask === undefined ? {} : { mask: await givenPicture(mask, 'mask', parts) }),
+  };
   const { task_id: id } =
     action === 'generate'
       ? await client.generate(input, { signal })

@@ -24,6 +24,9 @@ function optionsOf(body: SubmitBody): [name: string, value: string][] {
     ['ratio', body.aspect_ratio],
     ['size', body.image_size],
     ['seed', body.seed],
+    ['quality', body.quality],
+    ['background', body.background],
+    ['mask', body.mask],
     ['deadline', body.deadline_seconds],
     ['keep', body.expires_in_seconds],
     ...Object.entries(body.metadata ?? {}).map(([name, value]): [string, string] => [

@@ -11,14 +11,25 @@ export const edit = defineCommand({
   summary: 'change or combine pictures',
   usage: ['edit PICTURE... PROMPT [options]'],
   details: `A PICTURE is a file or a link. The argument that is neither is the prompt; "-" reads it from stdin.`,
-  options: { ...submitOptions, ...submitAndFollowOptions },
+  options: {
+    mask: {
+      type: 'string',
+      value: 'FILE',
+      isPath: true,
+      about: 'a file or a link; where it is transparent, the first picture is to change',
+    },
+    ...submitOptions,
+    ...submitAndFollowOptions,
+  },
   async run({ values, positionals }, context) {
     const { pictures, prompt: argument } = await splitArguments(positionals);
     if (pictures.length === 0)
       throw new UsageError('There is no picture: no argument is a file that exists, or a link.', 'edit');
     const prompt = await readPrompt(argument, 'edit', context);
     const members = submitMembers(values);
-    const input = { prompt, ...members, image_urls: await readPictures(pictures) };
+    const [mask] = await readPictures(values.mask === undefined ? [] : [values.mask]);
+    const image_urls = await readPictures(pictures);
+    const input = { prompt, ...members, image_urls, ...(mask === undefined ? {} : { mask }) };
     return await submitAndFollow(context, values, (client, signal) => client.edit(input, { signal }));
   },
 });

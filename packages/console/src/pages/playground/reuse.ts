@@ -2,7 +2,7 @@
 
 import type { TaskRequestData } from '@plantain/client';
 import { inputPictures } from '../../parts/picture/inputs.ts';
-import { draft } from './form/fields.ts';
+import { draft, othersOf } from './form/fields.ts';
 import { noteMade } from './requests/made-requests.ts';
 
 /** Fills the form. `isMade` says that the task has pictures, or may have them yet: sending the same again needs a confirmation. */
@@ -15,6 +15,7 @@ export function fillFormFrom(request: TaskRequestData, { isMade }: { isMade: boo
     imageSize,
     seed: seed === undefined ? '' : String(seed),
     count: 1,
+    others: othersOf(request),
   }));
   if (isMade) noteMade([request]);
   inputPictures.set(() =>

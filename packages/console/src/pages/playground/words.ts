@@ -20,6 +20,8 @@ export const playgroundWords = defineWords({
       'Any whole number. The same one gives the same or a similar picture; empty, each picture gets its own.',
     seedUnsure: 'Not every upstream of {model} supports seeds; the others ignore it.',
     seedRandom: 'Random',
+    others: 'Also sent, from the request that was reused: {what}',
+    othersLeave: 'Leave out',
     repeat:
       'This request was sent before, with seed {seed}. Sent again, it makes the same picture and costs again.',
     repeatNewSeed: 'Use a new seed',
@@ -99,6 +101,8 @@ export const playgroundWords = defineWords({
     seedHint: '任意整数。种子相同，图片相同或相近；留空则每张图片各用一个随机种子。',
     seedUnsure: '{model} 的上游不一定都支持种子；不支持时会忽略。',
     seedRandom: '随机',
+    others: '还会沿用原请求中的：{what}',
+    othersLeave: '不再沿用',
     repeat: '这个请求已用种子 {seed} 发送过。再次发送会得到同样的图片，并再次产生费用。',
     repeatNewSeed: '换一个种子',
     repeatAgain: '仍然生成',

@@ -79,7 +79,7 @@ function Asked({ request, task }: { request: TaskRequestData; task: TaskData }) 
         <p tabIndex={0}>{prompt}</p>
         <CopyButton text={prompt} label={say('copyPrompt')} />
       </div>
-      {links.length > 0 && <Inputs links={links} />}
+      {links.length > 0 && <Inputs links={links} mask={request.mask} />}
       <Facts>
         <Fact name={sayFact('model')}>{request.model}</Fact>
         <Fact name={say('action')}>{sayFact(request.action)}</Fact>
@@ -87,6 +87,14 @@ function Asked({ request, task }: { request: TaskRequestData; task: TaskData }) 
         <Fact name={say('size')}>{request.image_size}</Fact>
         {count !== undefined && <Fact name={say('pictureCount')}>{count}</Fact>}
         {seed !== undefined && <Fact name={say('seed')}>{seed}</Fact>}
+        {(['quality', 'background', 'moderation'] as const).map(
+          (name) =>
+            request[name] !== undefined && (
+              <Fact key={name} name={say(name)}>
+                {request[name]}
+              </Fact>
+            ),
+        )}
         <Fact name={say('deadline')}>{format.duration(request.deadline_seconds)}</Fact>
         {Object.entries(metadata).map(([name, value]) => (
           <Fact key={name} name={`${say('metadata')}: ${name}`}>
@@ -116,20 +124,22 @@ function Asked({ request, task }: { request: TaskRequestData; task: TaskData }) 
 }
 
 /** Input pictures. Those on other servers are shown as links, since this page loads nothing from elsewhere. */
-function Inputs({ links }: { links: readonly string[] }) {
+function Inputs({ links, mask }: { links: readonly string[]; mask?: string | undefined }) {
   const say = useWords(tasksWords);
+  const shown = links.map((link, index) => ({ link, name: say('inputNumber', { number: index + 1 }) }));
+  if (mask !== undefined) shown.push({ link: mask, name: say('mask') });
   return (
     <ol className="task-inputs" aria-label={say('inputs')}>
-      {links.map((link, index) => (
+      {shown.map(({ link, name }, index) => (
         // The list never changes.
         <li key={index}>
           {isSigned(link) ? (
             <PictureImage
               src={renditionOf(link, { width: renditionSide, height: renditionSide })}
-              alt={say('inputNumber', { number: index + 1 })}
+              alt={name}
             />
           ) : (
-            <code title={say('outsideInput')}>{link}</code>
+            <code title={`${name}: ${say('outsideInput')}`}>{link}</code>
           )}
         </li>
       ))}

@@ -87,3 +87,11 @@ test.each([
 ])('what stands in the way of a request is named (%#)', (given, pictures, model, expected) => {
   expect(obstaclesOf(given, pictures, model)).toEqual(expected);
 });
+
+test('a mask and a quality of the request that the form was filled from are sent on, the mask only with pictures', () => {
+  const others = { mask: 'https://example.com/mask', quality: 'high' } as const;
+  expect(bodiesOf({ ...fields, others }, inputs)).toMatchObject([others]);
+  const [body] = bodiesOf({ ...fields, others }, []);
+  expect(body).toMatchObject({ quality: 'high' });
+  expect(body).not.toHaveProperty('mask');
+});

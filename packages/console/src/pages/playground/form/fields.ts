@@ -14,6 +14,20 @@ export interface Fields {
   seed: string;
   /** How many tasks are made at once. */
   count: number;
+  /** Members that the form has no field for, of a request that it was filled from. */
+  others?: Others;
+}
+
+/** A mask goes only with pictures. */
+export type Others = Pick<SubmitBody, 'mask' | 'quality' | 'background' | 'moderation'>;
+
+export function othersOf({ mask, quality, background, moderation }: SubmitBody): Others {
+  return {
+    ...(mask === undefined ? {} : { mask }),
+    ...(quality === undefined ? {} : { quality }),
+    ...(background === undefined ? {} : { background }),
+    ...(moderation === undefined ? {} : { moderation }),
+  };
 }
 
 export const emptyFields: Fields = {
@@ -86,6 +100,7 @@ export function bodiesOf(
   const { prompt, model, aspectRatio, imageSize, count } = fields;
   const typed = readSeed(fields.seed);
   const links = inputs.map(({ link }) => link).filter((link) => link !== undefined);
+  const { mask, ...others } = fields.others ?? {};
   return Array.from({ length: count }, (_, index) => {
     const seed = typed === undefined ? drawSeed?.() : wrapped(typed + index);
     return {
@@ -95,6 +110,8 @@ export function bodiesOf(
       image_size: imageSize,
       ...(seed === undefined ? {} : { seed }),
       ...(links.length === 0 ? {} : { image_urls: links }),
+      ...(links.length === 0 || mask === undefined ? {} : { mask }),
+      ...others,
     };
   });
 }

@@ -18,6 +18,7 @@ import {
 import { FormButtons } from './form-buttons.tsx';
 import { ModelChoice, Prompt, Seed } from './form-fields.tsx';
 import { InputPictures } from '../inputs/input-pictures.tsx';
+import { OthersNotice } from './others-notice.tsx';
 import { RepeatNotice } from './repeat-notice.tsx';
 import { Choices, RatioChoice, SizeChoice } from './shapes.tsx';
 import { useGenerate } from './use-generate.ts';
@@ -102,6 +103,7 @@ function FormOf({ typed, fields, inputs, model, models, prompt }: FormParts) {
           isBad={obstacles.includes('badSeed')}
           onChange={(seed) => set({ seed })}
         />
+        <OthersNotice others={fields.others ?? {}} onLeave={() => set({ others: {} })} />
       </form>
     </>
   );

@@ -34,8 +34,13 @@ export function requestKey({
   image_size,
   seed,
   image_urls = [],
+  mask,
+  ...others
 }: SubmitBody): string | undefined {
   if (seed === undefined) return undefined;
   const pictures = image_urls.map((link) => link.split('?')[0]);
-  return JSON.stringify([prompt, model, aspect_ratio, image_size, seed, pictures]);
+  const { quality, background, moderation } = others;
+  const options = [mask?.split('?')[0], quality, background, moderation];
+  const asked = [prompt, model, aspect_ratio, image_size, seed, pictures];
+  return JSON.stringify(options.every((each) => each === undefined) ? asked : [...asked, options]);
 }
