@@ -6,7 +6,7 @@ import type { Config } from '../config/settings.ts';
 import { isUsable, openCaller, ownerIdOf, type Caller } from '../core/keys/keys.ts';
 import { createSubjectLimits } from '../core/limits/subjects.ts';
 
-export type CallerOfKey = (keyId: string) => Promise<Pick<Caller, 'keyId' | 'limited'> | null>;
+export type CallerOfKey = (keyId: string) => Promise<Caller | null>;
 
 /** Gives the key with the limits that hold for it; `null` for one that can't be used. */
 export function createCallerOfKey(
@@ -16,11 +16,15 @@ export function createCallerOfKey(
   const limits = createSubjectLimits(defaultLimits(config));
   return async (keyId) => {
     if (config.auth === 'open')
-      return keyId === openCaller.keyId ? { keyId, limited: limits.of(openCaller, () => null) } : null;
+      return keyId === openCaller.keyId
+        ? { ...openCaller, limited: limits.of(openCaller, () => null) }
+        : null;
     const key = await store.findKey(keyId);
     if (key === null || !isUsable(key, clock.now())) return null;
     const ownerId = ownerIdOf(key);
     const stored = await store.readLimited([...new Set([keyId, ownerId])]);
-    return { keyId, limited: limits.of({ keyId, ownerId }, (id) => stored.get(id)) };
+    const { role, scopes, models, networks, priorityMax } = key;
+    const limited = limits.of({ keyId, ownerId }, (id) => stored.get(id));
+    return { keyId, ownerId, role, scopes, models, networks, priorityMax, sharesTasks: false, limited };
   };
 }

@@ -1,15 +1,17 @@
 // Builds the face for clients of Gemini.
 
+import { createCallerOfKey } from './caller-of-key.ts';
 import type { FaceParts } from './face-parts.ts';
-import { defaultLimits } from '../config/limit-settings.ts';
-import { type Caller, isUsable, openCaller, ownerIdOf } from '../core/keys/keys.ts';
-import { createSubjectLimits } from '../core/limits/subjects.ts';
+import { createCancelTask } from '../core/commands/cancel-task.ts';
+import { createWaitForNews } from '../core/tasks/wait-for-news.ts';
+import { createActingKey } from '../http/access/own-task.ts';
 import type { Face } from '../http/app.ts';
 import { geminiFilesFace } from '../http/faces/gemini/files.ts';
 import { geminiForm } from '../http/faces/gemini/gemini-form.ts';
 import { geminiRoot } from '../http/faces/gemini/gemini-routes.ts';
 import { generateFace, type GenerateParts } from '../http/faces/gemini/generate.ts';
 import { createResolveFiles } from '../http/faces/gemini/resolve-files.ts';
+import { interactionsFace } from '../http/faces/gemini/interactions/interactions.ts';
 import { faceScope } from '../http/faces/kit/face-scope.ts';
 
 export function geminiFace(
@@ -19,7 +21,7 @@ export function geminiFace(
   },
   shared: Omit<GenerateParts, 'resolveFiles'>,
 ): Face {
-  const { config, parts, intake, serve, bodies, linkTo } = faceParts;
+  const { config, parts, intake, serve, bodies, linkTo, watch } = faceParts;
   const { store, pictureStore: pictures, clock, publicUrl } = parts;
   const resolveFiles = createResolveFiles({ store, linkTo, clock });
   const limits = {
@@ -27,35 +29,27 @@ export function geminiFace(
     lifetimeSeconds: config.file_lifetime_seconds,
   };
   const { upload } = intake;
-  const callerOf = createCallerOf(faceParts);
+  const callerOf = createCallerOfKey(config, parts);
   const files = { serve, bodies, upload, store, pictures, callerOf, linkTo, publicUrl, limits, clock };
+  const { views, router, emit, charging, deleteTask } = parts;
+  const interactions = {
+    ...shared,
+    resolveFiles,
+    store,
+    actingKey: createActingKey(store.keyOfTask),
+    cancel: createCancelTask({ store, views, clock, router, emit, charging }),
+    deleteTask,
+    waitForNews: createWaitForNews(watch),
+    linkTo,
+    clock,
+  };
   return faceScope({
     prefix: geminiRoot,
     form: geminiForm,
-    faces: [generateFace({ ...shared, resolveFiles }), geminiFilesFace(files)],
+    faces: [
+      generateFace({ ...shared, resolveFiles }),
+      geminiFilesFace(files),
+      interactionsFace(interactions),
+    ],
   });
-}
-
-/** Gives the caller of a key by its id, for uploads whose later requests come without the key. */
-function createCallerOf({
-  config,
-  parts: { store, clock },
-}: FaceParts): (keyId: string) => Promise<Caller | null> {
-  const limits = createSubjectLimits(defaultLimits(config));
-  return async (keyId) => {
-    if (keyId === openCaller.keyId)
-      return config.auth === 'open' ? { ...openCaller, limited: limits.of(openCaller, () => null) } : null;
-    const key = await store.findKey(keyId);
-    if (key === null || !isUsable(key, clock.now())) return null;
-    const ownerId = ownerIdOf(key);
-    const subjects = [
-      { kind: 'key', id: keyId },
-      { kind: 'owner', id: ownerId },
-    ] as const;
-    const standings = await store.standingsOf(subjects, clock.now());
-    const stored = new Map(standings.map(({ id, limited }) => [id, limited]));
-    const { role, scopes, models, networks, priorityMax } = key;
-    const limited = limits.of({ keyId, ownerId }, (id) => stored.get(id));
-    return { keyId, ownerId, role, scopes, models, networks, priorityMax, sharesTasks: false, limited };
-  };
 }

@@ -47,15 +47,7 @@ import type {
   WebhookEventType,
   WebhookSecret,
 } from '@plantain/client';
-import type {
-  GeminiContents,
-  GeminiError,
-  GeminiFile,
-  GeminiFiles,
-  GeminiModel,
-  GeminiModels,
-  GeminiUploaded,
-} from '../faces/gemini/answers.ts';
+import type * as gemini from '../faces/gemini/answers.ts';
 import type {
   FalCancel,
   FalError,
@@ -66,6 +58,7 @@ import type {
   FalUpload,
 } from '../faces/fal/answers.ts';
 import type { ChatCompletion } from '../faces/chat/answers.ts';
+import type { Interaction, InteractionError } from '../faces/gemini/interactions/answers.ts';
 import type {
   ReplicateError,
   ReplicateFile,
@@ -173,10 +166,10 @@ export interface BareBodies {
   OpenAiDeleted: OpenAiDeleted;
   OpenAiBatch: OpenAiBatch;
   OpenAiBatches: OpenAiBatches;
-  GeminiError: GeminiError;
-  GeminiContents: GeminiContents;
-  GeminiModel: GeminiModel;
-  GeminiModels: GeminiModels;
+  GeminiError: gemini.GeminiError;
+  GeminiContents: gemini.GeminiContents;
+  GeminiModel: gemini.GeminiModel;
+  GeminiModels: gemini.GeminiModels;
   FalCancel: FalCancel;
   FalError: FalError;
   FalKeys: FalKeys;
@@ -184,9 +177,11 @@ export interface BareBodies {
   FalStatus: FalStatus;
   FalSubmit: FalSubmit;
   FalUpload: FalUpload;
-  GeminiFile: GeminiFile;
-  GeminiFiles: GeminiFiles;
-  GeminiUploaded: GeminiUploaded;
+  GeminiFile: gemini.GeminiFile;
+  GeminiFiles: gemini.GeminiFiles;
+  GeminiUploaded: gemini.GeminiUploaded;
+  Interaction: Interaction;
+  InteractionError: InteractionError;
   ChatCompletion: ChatCompletion;
   Health: { status: 'alive' };
   Readiness: Readiness;

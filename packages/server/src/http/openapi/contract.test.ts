@@ -361,6 +361,19 @@ test('the queue, the runs and the storage of fal’s face are as described', asy
   contract.hold('PUT', place, answer);
 });
 
+test('interactions of the face for clients of Gemini are as described', async () => {
+  const root = '/gemini/v1/interactions';
+  const create = (json: object, status = 200) =>
+    expectBare('POST', root, { json: { model: 'nano-banana', ...json }, status });
+  await create({ input: '' }, 400);
+  await create({ input: '[[fail no_image]]' });
+  const { id } = await create({ input: 'x', labels: { order: '7' } });
+  const path = `${root}/${String(id)}`;
+  await expectBare('GET', path);
+  await expectBare('POST', `${path}/cancel`);
+  await expectBare('DELETE', path);
+});
+
 test('files of the face for clients of Gemini are as described', async () => {
   const begin = '/gemini/upload/v1/files';
   const hold = async (method: string, path: string, sent: Call = {}) => {

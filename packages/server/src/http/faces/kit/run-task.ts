@@ -7,7 +7,7 @@ import type { Caller } from '../../../core/keys/keys.ts';
 import type { Task } from '../../../core/tasks/task.ts';
 import type { TaskReads } from '../../../core/tasks/task-reads.ts';
 import type { WaitForNews } from '../../../core/tasks/wait-for-news.ts';
-import { unknownTask } from '../../access/own-task.ts';
+import { ownTask, unknownTask } from '../../access/own-task.ts';
 import type { Body } from '../../body/body-fields.ts';
 import { untilGone } from '../../connections/client-gone.ts';
 import type { OpenWaits } from '../../connections/open-waits.ts';
@@ -43,6 +43,8 @@ export interface Asked {
   pictures: NestedPictures;
   /** Reads the body. Throws, or rejects with, `RequestError`. */
   read: (body: Body) => ReadSubmission | Promise<ReadSubmission>;
+  /** Whether the call waits for the end, asked once the task is on disk; else it has the task as it stands. Default: it waits. */
+  waits?: () => boolean;
   /** Called once the task is on disk: a face whose answer is a stream begins it here. */
   onAccepted?: (accepted: AcceptedTask) => void;
 }
@@ -53,7 +55,7 @@ export interface AcceptedTask {
   warnings: string[];
 }
 
-/** Task that succeeded. */
+/** Task that succeeded, or that the call does not wait for. */
 export interface RanTask {
   task: Task;
   /** Sentences on what was ignored or changed, at the submit and later. They stand in a header of the answer already. */
@@ -70,7 +72,7 @@ export type RunTask = (call: TaskCall, asked: Asked) => Promise<RanTask>;
 export const taskIdHeader = 'X-Plantain-Task-Id';
 
 export function createRunTask(parts: RunTaskParts): RunTask {
-  const { waits, tries } = parts;
+  const { store, waits, tries } = parts;
   return async (call, asked) => {
     const { caller, reply } = call;
     const over = new AbortController();
@@ -82,6 +84,7 @@ export function createRunTask(parts: RunTaskParts): RunTask {
       reply.header(taskIdHeader, taskId);
       tellWarnings(reply, warnings);
       asked.onAccepted?.({ taskId, warnings });
+      if (asked.waits?.() === false) return { task: await ownTask(store, taskId, caller.keyId), warnings };
       const waiting = tries.waitFor(taskId);
       try {
         const task = await untilFinal(parts, call, { taskId, gone, over: over.signal });
