@@ -17,6 +17,11 @@ export interface ModelData {
   takes_mask?: boolean;
   /** The model that makes its pictures, where no upstream serves it. */
   stand_in?: string;
+  /**
+   * Estimates of what a picture without inputs costs its owner, in micro-dollars, by `image_size`. Sizes whose price is not known are left
+   * out; absent in answers of older servers.
+   */
+  picture_micro_usd?: Record<string, number>;
 }
 
 /** Models that requests may name (Plantain). */

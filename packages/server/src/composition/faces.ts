@@ -103,7 +103,7 @@ function taskFaces(shared: FaceParts): Face[] {
     }),
     batchesFace({ ...submits, store, actingKey: createActingKey(store.keyOfBatch), cancel }),
     usageFace({ serve, store, clock }),
-    modelsFace({ serve, models, defaultModel: config.default_model }),
+    modelsFace({ serve, models, defaultModel: config.default_model, quote: intake.quote }),
     mcpFace({ serve, bodies, maxBodyBytes: config.max_body_bytes, publicUrl, emit }),
   ];
 }

@@ -3,6 +3,7 @@
 import { gateOf } from './money.ts';
 import type { AppParts } from './parts.ts';
 import { buildQuote } from './upstreams.ts';
+import type { Quote } from '../core/models/quote.ts';
 import type { Config } from '../config/settings.ts';
 import { createTellExhaustion } from '../core/alerts/tell-exhaustion.ts';
 import { createStoredBytes, type StoredBytes } from '../core/limits/stored-bytes.ts';
@@ -29,6 +30,7 @@ export interface Intake {
   limits: SubmitParts['limits'];
   findLinked: FindLinked;
   checkWebhookUrl: CheckWebhookUrl;
+  quote: Quote;
 }
 
 export function buildIntake(config: Config, parts: AppParts): Intake {
@@ -47,6 +49,7 @@ export function buildIntake(config: Config, parts: AppParts): Intake {
     clock,
   });
   const storedBytes = createStoredBytes(store, clock);
+  const quote = buildQuote(config);
   const prepareParts = {
     storeInput,
     resolveOwnLink,
@@ -55,7 +58,7 @@ export function buildIntake(config: Config, parts: AppParts): Intake {
     checkLinkName: createLinkNameCheck({ policy, ports }),
     admission,
     storedBytes,
-    quote: buildQuote(config),
+    quote,
     clock,
   };
   const gate = gateOf(config);
@@ -67,19 +70,22 @@ export function buildIntake(config: Config, parts: AppParts): Intake {
     answerRetentionMs: config.idempotency_lifetime_seconds * 1000,
     onRefused: createTellExhaustion({ store, clock, emit: parts.emit, onTold: parts.deliverer.wake }),
   });
-  const upload = createUpload({
-    store,
-    storeInput,
-    resolveOwnLink,
-    storeLink,
-    disk,
-    storedBytes,
-    clock,
-  });
-  const uploadDocument = createUploadDocument({ store, pictures: pictureStore, disk, storedBytes, clock });
+  const uploadParts = { store, disk, storedBytes, clock };
+  const upload = createUpload({ ...uploadParts, storeInput, resolveOwnLink, storeLink });
+  const uploadDocument = createUploadDocument({ ...uploadParts, pictures: pictureStore });
   const limits = { ...submissionLimits(config), models: parts.models, checkWebhookUrl };
   const dryRun = createDryRun({ prepare: buildDryPrepare(config, parts, prepareParts), store, gate, views });
-  return { submit, dryRun, upload, uploadDocument, storedBytes, limits, findLinked, checkWebhookUrl };
+  return {
+    submit,
+    dryRun,
+    upload,
+    uploadDocument,
+    storedBytes,
+    limits,
+    findLinked,
+    checkWebhookUrl,
+    quote,
+  };
 }
 
 /** Builds the preparation of a submit that stores no inputs: they are checked, and what is stored already is only looked for. */

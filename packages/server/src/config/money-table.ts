@@ -10,7 +10,7 @@ export const moneyTable = {
     default: {},
     variable: '',
     about:
-      'Prices in US dollars that owners of tasks pay for a picture, by model, for any size or by size; [money](money.md) has examples. Without one an owner pays what the upstream costs.',
+      'Prices in US dollars that owners of tasks pay for a picture, by model, for any size or by size; [money](money.md) has examples. Without one an owner pays what the upstream costs, and so for a size that is not named where others are.',
   },
   unpriced: {
     schema: oneOf('refuse', 'allow'),

@@ -238,6 +238,7 @@ export const answerExamples: AnswerData = {
         max_inputs: 14,
         takes_seed: true,
         takes_mask: false,
+        picture_micro_usd: { '1K': 33_600, '2K': 50_400, '4K': 113_000 },
       },
     ],
     default_model: model,

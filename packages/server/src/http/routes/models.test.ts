@@ -1,6 +1,6 @@
-import type { Envelope, ModelsData } from '@plantain/client';
+import type { Envelope, ModelsData, NewKeyData } from '@plantain/client';
 import { expect, test } from 'vitest';
-import { startServer } from '../server.fixture.ts';
+import { adminKey, startServer } from '../server.fixture.ts';
 
 test('the models are those that are served, with what a submit may ask of them', async () => {
   const server = await startServer({ DEFAULT_MODEL: 'gemini-3-pro-image' });
@@ -41,6 +41,25 @@ test('a seed is said to be taken where it reaches every upstream of the model', 
   expect(await taken({})).toEqual(new Set([true]));
   expect(await taken({ REPLICATE_API_TOKEN: 'r8_x' })).toEqual(new Set([false]));
   expect(await taken({ GEMINI_API_KEY: 'x', REPLICATE_API_TOKEN: 'r8_x' })).toEqual(new Set([false]));
+});
+
+test('a key is shown the models that it may use, and what a picture costs its owner by size', async () => {
+  const file =
+    'prices: { sandbox/nano-banana-2.1: { picture: 0.04 } }\n' +
+    'selling_prices: { nano-banana-2.1: { 1K: 0.05 } }';
+  const server = await startServer({}, { file });
+  const pricesFor = async (key = adminKey) => {
+    const { body } = await server.call<Envelope<ModelsData>>('/api/models', { key });
+    return Object.fromEntries(body.data.models.map((model) => [model.name, model.picture_micro_usd]));
+  };
+  const all = await pricesFor();
+  expect(all['nano-banana-2.1']).toEqual({ '1K': 50_000, '2K': 40_000, '4K': 40_000 });
+  expect(all['nano-banana']).toEqual({ '1K': 0 });
+  const made = await server.post<Envelope<NewKeyData>>(
+    { name: 'of one model', models: ['nano-banana'] },
+    '/api/admin/keys',
+  );
+  expect(await pricesFor(made.body.data.secret)).toEqual({ 'nano-banana': { '1K': 0 } });
 });
 
 test('they are for those who have a key', async () => {

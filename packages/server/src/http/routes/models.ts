@@ -1,7 +1,8 @@
 // The models that a client may name, for programs: what the front page shows people.
 
-import type { ModelsData } from '@plantain/client';
-import type { ModelTable } from '../../core/models/models.ts';
+import type { ModelData, ModelsData } from '@plantain/client';
+import type { Model, ModelTable } from '../../core/models/models.ts';
+import type { Quote } from '../../core/models/quote.ts';
 import { key } from '../access/access.ts';
 import type { Face } from '../app.ts';
 import { data } from '../route/forms.ts';
@@ -13,6 +14,7 @@ export interface ModelsParts {
   models: ModelTable;
   /** As the settings name it. */
   defaultModel: string;
+  quote: Quote;
 }
 
 export const modelRoutes = {
@@ -20,28 +22,42 @@ export const modelRoutes = {
     method: 'get',
     path: '/api/models',
     tag: 'Tasks',
-    summary: 'The models that tasks may name, and what each can do',
+    summary: 'The models that tasks of the key may name, what each can do, and what it costs',
     access: key,
     answers: data('Models', 'The models'),
   }),
 };
 
-export function modelsFace({ serve, models, defaultModel }: ModelsParts): Face {
-  const shown: ModelsData = {
-    models: models.all.map(
-      ({ name, aliases, ratios, sizes, maxInputs, takesSeed = false, takesMask = false, standIn }) => ({
-        name,
-        aliases: [...aliases],
-        aspect_ratios: [...ratios],
-        image_sizes: [...sizes],
-        max_inputs: maxInputs,
-        takes_seed: takesSeed,
-        takes_mask: takesMask,
-        ...(standIn === undefined ? {} : { stand_in: standIn }),
-      }),
-    ),
-    default_model: models.find(defaultModel)?.name ?? defaultModel,
+export function modelsFace({ serve, models, defaultModel, quote }: ModelsParts): Face {
+  const shown = models.all.map((model) => shownModel(model, quote));
+  const default_model = models.find(defaultModel)?.name ?? defaultModel;
+  const textOf = (listed: ModelData[]) =>
+    JSON.stringify({ models: listed, default_model } satisfies ModelsData);
+  const allText = textOf(shown);
+  return serve(modelRoutes, {
+    listModels: ({ caller: { models: allowed } }) => ({
+      dataText: allowed === null ? allText : textOf(shown.filter(({ name }) => allowed.includes(name))),
+    }),
+  });
+}
+
+function shownModel(
+  { name, aliases, ratios, sizes, maxInputs, takesSeed = false, takesMask = false, standIn }: Model,
+  quote: Quote,
+): ModelData {
+  const prices = sizes.flatMap((imageSize) => {
+    const { estimatedMicroUsd } = quote({ model: name, imageSize, inputs: 0, promptLength: 0 });
+    return estimatedMicroUsd === null ? [] : [[imageSize, estimatedMicroUsd] as const];
+  });
+  return {
+    name,
+    aliases: [...aliases],
+    aspect_ratios: [...ratios],
+    image_sizes: [...sizes],
+    max_inputs: maxInputs,
+    takes_seed: takesSeed,
+    takes_mask: takesMask,
+    ...(standIn === undefined ? {} : { stand_in: standIn }),
+    picture_micro_usd: Object.fromEntries(prices),
   };
-  const dataText = JSON.stringify(shown);
-  return serve(modelRoutes, { listModels: () => ({ dataText }) });
 }
