@@ -25,7 +25,10 @@ const body = {
 };
 
 /** Bodies of calls that take no others. */
-const bodies: Readonly<Record<string, object>> = { mcp: message, retryTask: {} };
+const bodies = { mcp: message, retryTask: {}, createInteraction: { model: 'nano-banana', input: 'a' } };
+
+/** Members of a batch of OpenAI's face beside its file. */
+const batchOf = { endpoint: '/v1/images/generations', completion_window: '24h' };
 
 /** An upstream that counts how often it is called. */
 function counting() {
@@ -49,6 +52,8 @@ interface Walker {
   key: string;
   /** Id of a task that the key may retry and delete. */
   failed: string;
+  /** Id of an uploaded file whose only line asks for a picture. */
+  batchFile: string;
   count: { calls: number };
 }
 
@@ -59,7 +64,10 @@ const ofTasksThere = [
   'falCancel',
   'replicateCancel',
   'deleteTask',
+  'cancelInteraction',
+  'deleteInteraction',
   'cancelBatch',
+  'openAiCancelBatch',
   'deleteBatch',
 ];
 const inOrder = Object.entries(routes).toSorted(
@@ -74,8 +82,18 @@ const named: Readonly<Record<string, string>> = {
   version: 'v1beta',
 };
 
+/** Uploads a file of one request, as a batch of OpenAI's face takes it, and gives its id. */
+async function uploadBatchFile({ call }: PaidServer, key: string): Promise<string> {
+  const line = { custom_id: 'a', method: 'POST', url: batchOf.endpoint, body: { prompt: 'a' } };
+  const form = new FormData();
+  form.append('purpose', 'batch');
+  form.append('file', new Blob([JSON.stringify(line)]), 'a.jsonl');
+  return (await call<{ id: string }>('/openai/v1/files', { method: 'POST', key, body: form })).body.id;
+}
+
 /** Calls every route with what a submit takes. Gives those that made a call of an upstream, and those that the budget refused. */
-async function walk(server: PaidServer, { key, failed, count }: Walker) {
+async function walk(server: PaidServer, { key, failed, batchFile, count }: Walker) {
+  const sent = { ...bodies, openAiCreateBatch: { ...batchOf, input_file_id: batchFile } };
   const walked = { calling: [] as string[], refused: [] as string[] };
   for (const [id, { method, path }] of inOrder) {
     // A stream of events that has no end.
@@ -87,7 +105,7 @@ async function walk(server: PaidServer, { key, failed, count }: Walker) {
         method: method.toUpperCase(),
         key,
         headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
-        ...(method === 'get' ? {} : { body: JSON.stringify(bodies[id] ?? body) }),
+        ...(method === 'get' ? {} : { body: JSON.stringify(sent[id as keyof typeof sent] ?? body) }),
       },
     );
     await idle(server, key);
@@ -96,7 +114,7 @@ async function walk(server: PaidServer, { key, failed, count }: Walker) {
     const isRefused =
       answer.status === 402 ||
       (id === 'mcp' && answer.text.includes('budget')) ||
-      (answer.status === 429 && /insufficient_quota|RESOURCE_EXHAUSTED/.test(answer.text));
+      (answer.status === 429 && /insufficient_quota|RESOURCE_EXHAUSTED|budget_exhausted/.test(answer.text));
     if (isRefused) walked.refused.push(id);
   }
   return walked;
@@ -114,7 +132,8 @@ test('8. every route that can reach an upstream goes through the one gate', asyn
   const walked = async () => {
     const { task_id: failed } = (await server.submitWith(other, { prompt: failing })).body.data;
     await server.finalOf(failed, other);
-    return await walk(server, { key, failed, count });
+    const batchFile = await uploadBatchFile(server, key);
+    return await walk(server, { key, failed, batchFile, count });
   };
   const free = await walked();
   expect(free.refused).toEqual([]);
