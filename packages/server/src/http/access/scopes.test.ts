@@ -55,6 +55,17 @@ test('a key submits to its models alone, in a batch and in a retry too', async (
   expect(refused.msg).toContain('may not use the model nano-banana-pro. It may use nano-banana;');
   const batch = { tasks: [{ prompt, model: 'nano-banana' }, other] };
   refusalOf(await post(`${statusPath}/batch`, batch, secret), 403);
+  const { owner_id } = (await post<OwnerData>('/api/admin/owners', { name: 'o', shared: true })).body.data;
+  const [any, bound] = [await keyWith({ owner_id }), await keyWith({ owner_id, models: ['nano-banana'] })];
+  const failed = async (model: string) => {
+    const { task_id } = (await post<{ task_id: string }>(statusPath, { prompt, model }, any.secret)).body
+      .data;
+    await server.call(`${statusPath}/${task_id}?wait=20&until=final`, { key: any.secret });
+    return `${statusPath}/${task_id}/retry`;
+  };
+  expect((await post(await failed('nano-banana'), {}, bound.secret)).status).toBe(200);
+  const retry = refusalOf(await post(await failed('nano-banana-pro'), {}, bound.secret), 403);
+  expect(retry.msg).toContain('may not use the model nano-banana-pro');
 });
 
 test('a key is taken from its networks alone, and the refusal says which address was seen', async () => {
