@@ -25,6 +25,7 @@ describe('settings', () => {
       port: 8787,
       auth: 'keys',
       max_tries: 6,
+      audit_lifetime_seconds: 365 * 24 * 60 * 60,
       allowed_private_hosts: [],
     });
     expect(config.admin_key).toBeUndefined();
