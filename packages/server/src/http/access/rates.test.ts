@@ -46,6 +46,14 @@ const submits = (left: number) => [
   expect.stringMatching(new RegExp(`^"submit";r=${left};t=\\d+$`)),
 ];
 
+/** A refusal by the rate of this name, to be tried again when that has more, and not before. */
+function expectNotBefore(answer: Answer, name: string): void {
+  refusalOf(answer, 429);
+  const seconds = Number(new RegExp(`"${name}";r=\\d+;t=(\\d+)`).exec(told(answer)[1] ?? '')?.[1]);
+  expect(seconds).toBeGreaterThan(0);
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(seconds);
+}
+
 describe('what is left is told in every answer of a limited key', () => {
   test('to a status query on either way, not modified or not found, and to a stream', async () => {
     const key = await newKey();
@@ -94,8 +102,7 @@ describe('a refused call', () => {
     const answer = await models(key);
     const { error } = refusalOf(answer, 429);
     expect(told(answer)).toEqual(query(0));
-    const seconds = Number(/t=(\d+)/.exec(answer.headers.get('ratelimit') ?? '')?.[1]);
-    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(seconds);
+    expectNotBefore(answer, 'query');
     expect(error.message).toContain('This key may make 6 queries in a minute (queries_per_minute)');
     expect(error.details).toEqual([
       {
@@ -110,14 +117,31 @@ describe('a refused call', () => {
     ]);
   });
 
-  test('costs other keys of its owner nothing', async () => {
+  test('names no time before the rate that refused it has more, of a key or its owner, alone or in a batch', async () => {
+    const [one, other] = [await newKey('own_times'), await newKey('own_times')];
+    const batch = () => sent(one, { tasks: [ended, ended, ended] }, `${statusPath}/batch`);
+    expect((await batch()).status).toBe(200);
+    expectNotBefore(await batch(), 'submit');
+    expect((await sent(one, ended)).status).toBe(200);
+    expectNotBefore(await sent(one, ended), 'submit');
+    for (let call = 0; call < 6; call += 1) expect((await models(one)).status).toBe(200);
+    expectNotBefore(await models(one), 'query');
+    for (let call = 0; call < 2; call += 1) expect((await models(other)).status).toBe(200);
+    expectNotBefore(await models(other), 'query-owner');
+  });
+
+  test('costs other keys of its owner nothing, and keys of another owner neither', async () => {
     const [fast, calm] = [await newKey('own_shared'), await newKey('own_shared')];
+    const apart = await newKey('own_apart');
     for (let call = 0; call < 20; call += 1) await models(fast);
     expect((await models(calm)).status).toBe(200);
     expect((await models(calm)).status).toBe(200);
     const { error } = refusalOf(await models(calm), 429);
     expect(error.message).toContain('The owner of this key may make 8 queries in a minute');
     expect(error.details).toMatchObject([{ of: 'owner', id: 'own_shared', max: 8 }]);
+    expect((await server.call('/api/me', { key: apart })).headers.get('ratelimit')).toBe(
+      '"submit";r=5;t=0, "submit-owner";r=1000;t=0, "query";r=6;t=0, "query-owner";r=8;t=0',
+    );
   });
 
   test('is answered before its body comes', async () => {
@@ -145,7 +169,9 @@ describe('submits', () => {
     const { task_id: id } = (first.body as { data: { task_id: string } }).data;
     expect(told(await sent(key, { ...ended, image_urls: [] }, editPath))).toEqual(submits(3));
     expect(told(await sent(key, ended, '/v1/images/generations?async=true'))).toEqual(submits(2));
-    await expect.poll(async () => (await sent(key, {}, `${statusPath}/${id}/retry`)).status).not.toBe(409);
+    await server.call(`${statusPath}/${id}?wait=20&until=final`, { key });
+    const again = await sent(key, {}, `${statusPath}/${id}/retry`);
+    expect([again.status, ...told(again)]).toEqual([200, ...submits(1)]);
   });
 
   test('of a batch are accepted or refused together', async () => {
