@@ -180,7 +180,12 @@ function operatorFaces({ config, parts, serve, forgetKeys }: FaceParts): Face[] 
       clock,
     }),
     adminUsageFace({ serve, store, clock }),
-    adminUnreadAnswersFace({ serve, store, showText: config.unread_answer_text }),
+    adminUnreadAnswersFace({
+      serve,
+      store,
+      sees: config.operator_sees,
+      showText: config.unread_answer_text,
+    }),
   ];
 }
 

@@ -99,7 +99,7 @@ export const upstreamTable = {
     schema: trueOrFalse,
     default: false,
     about:
-      'Shows the operator the stored text of answers that could not be used. Otherwise only status, headers, length, hash, and the names and types of members are shown.',
+      'Shows the operator the stored text of answers that could not be used. Otherwise only status, headers, length, hash, and the names and types of members are shown. Of tasks of other keys operator_sees decides first.',
   },
   operation_patience_seconds: {
     schema: wholeNumber(1, 7 * days),

@@ -1,5 +1,7 @@
+import type { AuditData, Envelope, SubmitData } from '@plantain/client';
 import { describe, expect, test } from 'vitest';
-import { startServer } from '../../server.fixture.ts';
+import { newTaskId } from '../../../lib/ids.ts';
+import { refusalOf, startServer, statusPath, type TestServer } from '../../server.fixture.ts';
 
 const prompt = 'a very yellow plantain [[web_page]] [[delay 0ms]]';
 const pathOf = (id: string, number = 1) => `/api/admin/tasks/${id}/attempts/${number}/answer`;
@@ -46,5 +48,43 @@ describe('a whole answer that could not be used', () => {
     expect((await server.call(pathOf(id), { key: null })).status).toBe(401);
     for (const other of ['2', '0', '01', '-1', 'x', '1e9', '99999999999'])
       expect((await server.call(pathOf(id).replace('/1/', `/${other}/`))).status).toBe(404);
+  });
+});
+
+describe('an answer to the task of another key', () => {
+  async function ofAnother(settings: Record<string, string>) {
+    const server = await startServer({ UNREAD_ANSWER_TEXT: 'true', ...settings });
+    const key = await server.newKey('plantain_test_key_of_a_user_who_is_no_admin');
+    const sent = { method: 'POST', key, headers: { 'content-type': 'application/json' } };
+    const { body } = await server.call<Envelope<SubmitData>>(statusPath, {
+      ...sent,
+      body: JSON.stringify({ prompt }),
+    });
+    await expect.poll(async () => (await server.task(body.data.task_id, key)).state).toBe('error');
+    return { server, id: body.data.task_id };
+  }
+  const acts = async (server: TestServer) =>
+    (await server.call<Envelope<AuditData>>('/api/admin/audit')).body.data.entries.map(({ act }) => act);
+
+  test('is refused by default like one that never was, and the log has no look', async () => {
+    const { server, id } = await ofAnother({});
+    const refused = refusalOf(await server.call(pathOf(id)), 403);
+    expect(refused.msg).toContain('operator_sees');
+    expect(refusalOf(await server.call(pathOf(newTaskId())), 403).msg).toBe(refused.msg);
+    expect(await acts(server)).not.toContain('answer.read');
+  });
+
+  test('is shown without its text where the operator sees records', async () => {
+    const { server, id } = await ofAnother({ OPERATOR_SEES: 'records' });
+    const shown = JSON.parse((await server.call(pathOf(id))).text) as Record<string, unknown>;
+    expect(shown).toMatchObject({ task_id: id, shape: 'text', text: null });
+    expect(shown['note']).toContain('operator_sees');
+    expect(await acts(server)).toContain('answer.read');
+  });
+
+  test('is shown with its text where the operator sees everything', async () => {
+    const { server, id } = await ofAnother({ OPERATOR_SEES: 'everything' });
+    const { text } = JSON.parse((await server.call(pathOf(id))).text) as { text: string };
+    expect(text).toContain('No picture for: [removed]');
   });
 });

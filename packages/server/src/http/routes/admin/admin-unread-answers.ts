@@ -1,8 +1,10 @@
 // For the operator: a whole answer of an upstream that could not be used. It comes as a file, so that no browser ever runs what a
-// stranger wrote.
+// stranger wrote. Of an attempt at another key's task it is shown as far as `operator_sees` lets him see that task.
 
 import { auditEntry, type AuditStore } from '../../../core/audit/audit.ts';
 import { RequestError } from '../../../core/errors.ts';
+import type { OperatorSees } from '../../../core/tasks/operator-sees.ts';
+import type { TaskReads } from '../../../core/tasks/task-reads.ts';
 import type { UnreadAnswerStore } from '../../../core/upstreams/unread-answer.ts';
 import { adminKey } from '../../access/access.ts';
 import type { Face } from '../../app.ts';
@@ -11,6 +13,7 @@ import { inPath, sent, uuidInPath } from '../../route/forms.ts';
 import { route } from '../../route/route.ts';
 import type { Serve } from '../../route/serve.ts';
 import { secondsText } from '../../../lib/time/unix-time.ts';
+import { refuseUnlessSeen } from './operator-tasks.ts';
 
 export const unreadAnswerRoutes = {
   getUnreadAnswer: route({
@@ -20,7 +23,7 @@ export const unreadAnswerRoutes = {
     summary: 'The whole answer of an upstream that could not be used',
     audited: 'answer.read',
     description:
-      'Needs an admin key. What came, as a file of JSON: status, headers, length, hash, names and types of members; with `unread_answer_text` its text, without keys and the prompt. Kept are the latest 100, for 7 days.',
+      'Needs an admin key, and for a task of another key `operator_sees: records`, which shows no text, or `everything`. What came, as a file of JSON: status, headers, length, hash, names and types of members; with `unread_answer_text` its text, without keys and the prompt. Kept are the latest 100, for 7 days.',
     access: adminKey,
     params: {
       id: uuidInPath('The task’s id', answerExamples.Task.task_id),
@@ -40,14 +43,21 @@ export const unreadAnswerRoutes = {
 export function adminUnreadAnswersFace({
   serve,
   store,
+  sees,
   showText,
 }: {
   serve: Serve;
-  store: Pick<UnreadAnswerStore, 'findUnreadAnswer'> & Pick<AuditStore, 'appendAudit'>;
+  store: Pick<UnreadAnswerStore, 'findUnreadAnswer'> &
+    Pick<TaskReads, 'find'> &
+    Pick<AuditStore, 'appendAudit'>;
+  sees: OperatorSees;
   showText: boolean;
 }): Face {
   return serve(unreadAnswerRoutes, {
-    async getUnreadAnswer({ params: { id, number }, reply, audited }) {
+    async getUnreadAnswer({ caller, params: { id, number }, reply, audited }) {
+      const isOwn = (await store.find(id, caller.keyId)) !== null;
+      // Before the answer is looked for, so that the refusal does not say whether there is one.
+      if (!isOwn) refuseUnlessSeen(sees);
       const kept = /^[1-9]\d{0,8}$/.test(number) ? await store.findUnreadAnswer(id, Number(number)) : null;
       if (kept === null)
         throw new RequestError(
@@ -61,8 +71,7 @@ export function adminUnreadAnswersFace({
         attempt: Number(number),
         kept_at: secondsText(kept.at),
         ...came,
-        text: showText ? text : null,
-        ...(showText ? {} : { note: 'The text is not shown. The setting unread_answer_text allows it.' }),
+        ...shownText(text, { isSeen: isOwn || sees === 'everything', showText }),
       };
       return reply
         .header('Cache-Control', 'no-store')
@@ -72,4 +81,13 @@ export function adminUnreadAnswersFace({
         .send(JSON.stringify(shown, null, 2));
     },
   });
+}
+
+/** `isSeen`: whether the operator may see the words of this task at all. */
+function shownText(text: string, { isSeen, showText }: { isSeen: boolean; showText: boolean }) {
+  if (isSeen && showText) return { text };
+  const allowing = isSeen
+    ? 'The setting unread_answer_text allows it.'
+    : 'Of tasks of other keys it needs operator_sees: everything, and unread_answer_text.';
+  return { text: null, note: `The text is not shown. ${allowing}` };
 }

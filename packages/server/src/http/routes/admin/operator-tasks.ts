@@ -76,7 +76,7 @@ export function operatorTasksFace(parts: OperatorTasksParts): Face {
 }
 
 /** Throws `RequestError` (`forbidden`). */
-function refuseUnlessSeen(sees: OperatorSees): void {
+export function refuseUnlessSeen(sees: OperatorSees): void {
   if (sees === 'nothing')
     throw new RequestError(
       'forbidden',
