@@ -178,7 +178,7 @@ describe.each([
     expect(wrong.isError).toBe(true);
     for (const words of [
       'n is not an argument',
-      'prompt, model, aspect_ratio, image_size, seed, count, wait_seconds and image_urls',
+      'prompt, model, aspect_ratio, image_size, seed, count, quality, background, wait_seconds and image_urls',
       'seed is "any", and must be a whole number',
     ])
       expect(wrong.text).toContain(words);

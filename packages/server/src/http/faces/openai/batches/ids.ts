@@ -6,9 +6,8 @@ export type ResultKind = 'output' | 'error';
 
 export type FileId = { kind: 'input'; id: string } | { kind: ResultKind; batchId: string };
 
-const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
-const files = new RegExp(`^file-(${uuid})(?:-(output|error))?$`);
-const batches = new RegExp(`^batch_(${uuid})$`);
+const files = /^file-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:-(output|error))?$/;
+const batches = /^batch_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 export const inputFileId = (id: string): string => `file-${id}`;
 export const resultFileId = (batchId: string, kind: ResultKind): string => `file-${batchId}-${kind}`;
