@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { OverviewData, UpstreamData } from '@plantain/client';
+import type { Envelope, NewKeyData, OverviewData, UpstreamData } from '@plantain/client';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isMissing } from '../../../../e2e/needed-tool.fixture.ts';
-import { refusalOf, temporaryDirectory, type TestServer } from '../http/server.fixture.ts';
+import { refusalOf, statusPath, temporaryDirectory, type TestServer } from '../http/server.fixture.ts';
 import { command, postgresUrl } from '../store/postgres/database/store.fixture.ts';
 import { startReceiver } from '../webhooks/receiver.fixture.ts';
 import { openForSeveral } from './several-servers.fixture.ts';
@@ -30,6 +30,28 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('several server
     expect(ended.map(({ state }) => state)).toEqual(ids.map(() => 'succeeded'));
     const made = await command(url, 'SELECT task_id FROM attempts');
     expect(made).toHaveLength(ids.length);
+  });
+
+  test('refuse a key that one of them revoked, and end its polls, within a second or so', async () => {
+    const { start } = await openForSeveral();
+    const [one, other] = [await start('api'), await start('api')];
+    const made = await one.post<Envelope<NewKeyData>>({ name: 'gone' }, '/api/admin/keys');
+    const { secret: key, key_id } = made.body.data;
+    const submitted = await one.call<{ data: { task_id: string } }>(statusPath, {
+      method: 'POST',
+      key,
+      headers: { 'content-type': 'application/json' },
+      body: '{"prompt":"a banana"}',
+    });
+    const path = `${statusPath}/${submitted.body.data.task_id}`;
+    const status = async () => (await other.call(path, { key })).status;
+    expect(await status()).toBe(200);
+    const poll = other.call(`${path}?wait=50&until=final`, { key });
+    expect(await status()).toBe(200);
+    expect((await one.call(`/api/admin/keys/${key_id}`, { method: 'DELETE' })).status).toBe(200);
+    // A second, and room for a busy machine; the poll would last for 50.
+    await expect.poll(status, { timeout: 5_000, interval: 100 }).toBe(401);
+    refusalOf(await poll, 401);
   });
 
   test('are listed in the overview of each, with their roles, until they stop', async () => {
