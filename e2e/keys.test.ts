@@ -1,6 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { nameOfDatabase } from '../packages/server/src/store/postgres/database/address.ts';
 import { api, submitted } from './calls.ts';
+import { launchServer } from './launch-server.ts';
 import { runToEnd, settingsOfStore, startServer, temporaryDirectory } from './server-process.ts';
 
 const key = 'k'.repeat(40);
@@ -122,6 +126,29 @@ describe('plantain-server keys', () => {
     expect(code).toBe(2);
     expect(stderr).toContain('keys takes one of create, list, show, set, roll, revoke.');
     expect(stderr).toContain('Usage: plantain-server');
+  });
+
+  test('a server whose settings declare other keys refuses to start, and with --accept-keys starts and has them', async () => {
+    const directory = temporaryDirectory();
+    const file = join(directory, 'plantain.yaml');
+    const declare = (id: string) => {
+      const hash = createHash('sha256').update(secretOf(id)).digest('hex');
+      writeFileSync(file, `keys:\n  - id: ${id}\n    hash: ${hash}\n`);
+    };
+    const secretOf = (id: string) => `plantain_${id.repeat(10)}`;
+    const settings = { PLANTAIN_CONFIG: file, PLANTAIN_ADMIN_KEY: key };
+    declare('shop');
+    await (await startServer(directory, settings)).end('SIGTERM');
+    declare('office');
+    const refused = await runToEnd([], { PLANTAIN_DATA_DIR: directory, PLANTAIN_PORT: '0', ...settings });
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('--accept-keys') });
+    expect(refused.stderr).toContain('  - keys.shop is missing here\n  - keys.office is new here\n');
+    const all = { ...(await settingsOfStore(directory)), ...settings };
+    const accepting = { args: ['--accept-keys'], onSpawn: onTestFinished };
+    const server = await launchServer(directory, all, accepting);
+    const status = async (id: string) =>
+      (await fetch(`${server.url}/api/me`, { headers: { authorization: secretOf(id) } })).status;
+    expect([await status('shop'), await status('office')]).toEqual([401, 200]);
   });
 
   test('a new PLANTAIN_ADMIN_KEY ends the one before it', async () => {

@@ -22,6 +22,8 @@ export interface LaunchOptions {
   /** A command that becomes the server. */
   launcher?: readonly string[];
   cwd?: string;
+  /** Arguments of the server. */
+  args?: readonly string[];
   /** Gets what kills the process, before it is known whether it starts. */
   onSpawn?: (kill: () => Promise<void>) => void;
 }
@@ -47,14 +49,14 @@ export function run(
 export async function launchServer(
   dataDirectory: string,
   settings: Record<string, string>,
-  { onSpawn = () => {}, ...options }: LaunchOptions = {},
+  { onSpawn = () => {}, args = [], ...options }: LaunchOptions = {},
 ): Promise<ServerProcess> {
   const defaults = {
     PLANTAIN_PORT: '0',
     PLANTAIN_DATA_DIR: dataDirectory,
     PLANTAIN_SANDBOX_DURATION_MS: '50',
   };
-  const child = run([], { ...defaults, ...settings }, options);
+  const child = run(args, { ...defaults, ...settings }, options);
   let stdout = '';
   let stderr = '';
   const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
