@@ -35,6 +35,8 @@ export interface ClientBatchStore {
   changeClientBatch(id: string, keyId: string, record: string): Promise<boolean>;
   /** Deletes the record of a batch, and none of its tasks; false where the key has no such batch. */
   deleteClientBatch(id: string, keyId: string): Promise<boolean>;
+  /** Deletes up to `limit` records of this key, of whatever face, and none of their tasks; gives the number that was found, so that 0 means that none is left. */
+  deleteClientBatchesOfKey(keyId: string, limit: number): Promise<number>;
   deleteExpiredClientBatches(now: number): Promise<number>;
   findClientBatch(id: string, keyId: string, face: string): Promise<ClientBatch | null>;
   /** Gives the `lines` of a batch; `null` where the key has no such batch. */

@@ -1,6 +1,7 @@
-// Deletes all that deleted owners leave: their tasks with the pictures, files and endpoints. In steps, since there may be many, and until nothing
+// Deletes all that deleted owners leave: their tasks with the pictures, files, records of clients' batches and endpoints. In steps, since there may be many, and until nothing
 // is left: a task that runs is cancelled first, and deleted when it has ended. The ledger stays.
 
+import type { ClientBatchStore } from '../batches/client-batches.ts';
 import type { CancelTask } from '../commands/cancel-task.ts';
 import type { DeleteTask } from '../commands/delete-task.ts';
 import type { KeyStore } from '../keys/key-store.ts';
@@ -12,12 +13,13 @@ import type { OwnerStore } from './owner-store.ts';
 
 const ownersAtOnce = 10;
 const tasksAtOnce = 100;
-const filesAtOnce = 100;
+const recordsAtOnce = 100;
 
 export interface EmptyOwnersParts {
   store: Pick<OwnerStore, 'ownersToEmpty' | 'tasksOfOwner' | 'markEmptied'> &
     Pick<KeyStore, 'listKeys' | 'revokeKey'> &
-    Pick<FileStore, 'listFiles' | 'deleteFile'> &
+    Pick<FileStore, 'deleteFilesOfKey'> &
+    Pick<ClientBatchStore, 'deleteClientBatchesOfKey'> &
     Pick<WebhookStore, 'listEndpoints' | 'deleteEndpoint'>;
   cancel: CancelTask;
   deleteTask: DeleteTask;
@@ -55,11 +57,11 @@ async function deleteRest({ store, clock }: EmptyOwnersParts, ownerId: string): 
     if (key.ownerId !== ownerId) continue;
     // One that was made while the owner was deleted.
     if (key.revokedAt === null) await store.revokeKey(key.id, clock.now());
-    const files = await store.listFiles({ keyId: key.id, now: clock.now(), limit: filesAtOnce });
-    for (const { id } of files) await store.deleteFile(id, key.id);
+    const files = await store.deleteFilesOfKey(key.id, recordsAtOnce);
+    const batches = await store.deleteClientBatchesOfKey(key.id, recordsAtOnce);
     const endpoints = await store.listEndpoints(key.id);
     for (const { id } of endpoints) await store.deleteEndpoint(id, clock.now());
-    if (files.length > 0) step = 'deleted';
+    if (files + batches > 0) step = 'deleted';
   }
   return step;
 }

@@ -32,6 +32,8 @@ export interface FileStore {
   }): Promise<UploadedFile[]>;
   /** Deletes a file of this key; false when the key has no such file. */
   deleteFile(id: string, keyId: string): Promise<boolean>;
+  /** Deletes up to `limit` files of this key, of whatever purpose, expired ones too; gives the number that was found, so that 0 means that none is left. */
+  deleteFilesOfKey(keyId: string, limit: number): Promise<number>;
   deleteExpiredFiles(now: number): Promise<number>;
   /** True where a file that has not expired uses this key of the picture store. */
   isFileStored(key: string, now: number): Promise<boolean>;

@@ -55,6 +55,17 @@ export function testClientBatches(name: string, open: OpenStore): void {
       expect(next).toEqual(older);
     });
 
+    test('is deleted with all others of its key, whatever their face, so many at once', async ({ store }) => {
+      const [first, second, other] = [batchOf(), batchOf({ face: 'gemini' }), batchOf({ keyId: 'key_b' })];
+      for (const batch of [first, second, other]) await store.saveClientBatch(batch, '[]');
+      expect(await store.deleteClientBatchesOfKey('key_a', 1)).toBe(1);
+      expect(await store.deleteClientBatchesOfKey('key_a', 1)).toBe(1);
+      expect(await store.deleteClientBatchesOfKey('key_a', 1)).toBe(0);
+      expect(await store.findClientBatch(first.id, 'key_a', 'openai')).toBeNull();
+      expect(await store.findClientBatchLines(second.id, 'key_a')).toBeNull();
+      expect(await store.findClientBatch(other.id, 'key_b', 'openai')).toEqual(other);
+    });
+
     test('goes when its time is over', async ({ store }) => {
       const batch = batchOf();
       await store.saveClientBatch(batch, '[]');

@@ -70,6 +70,22 @@ export function testFiles(name: string, open: OpenStore): void {
       expect(await store.isFileStored('inputs/bb', start)).toBe(false);
     });
 
+    test('is deleted with all others of its key, whatever their purpose, so many at once', async ({
+      store,
+    }) => {
+      const other = fileOf({ keyId: 'key_b' });
+      await store.insertFile(other);
+      await store.insertFile(fileOf());
+      await store.insertFile(fileOf({ createdAt: start - 5, expiresAt: start }));
+      const document = fileOf();
+      await store.insertFile(document, 'batch');
+      expect(await store.deleteFilesOfKey('key_a', 2)).toBe(2);
+      expect(await store.deleteFilesOfKey('key_a', 2)).toBe(1);
+      expect(await store.deleteFilesOfKey('key_a', 2)).toBe(0);
+      expect(await store.findFile(document.id, start, 'batch')).toBeNull();
+      expect(await store.findFile(other.id, start)).toEqual(other);
+    });
+
     test('is deleted by its key alone, and when it has expired', async ({ store }) => {
       const [mine, old] = [fileOf(), fileOf({ expiresAt: start + 5 })];
       for (const file of [mine, old]) await store.insertFile(file);

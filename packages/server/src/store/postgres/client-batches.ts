@@ -3,7 +3,7 @@
 import type { ClientBatch, ClientBatchStore } from '../../core/batches/client-batches.ts';
 import { clientBatchColumns, countsOfBatch, toBatchCounts } from '../batch-rows.ts';
 import { behindAllIds } from '../list-filter.ts';
-import { deleteInSteps, deleteStep } from './tasks/delete-in-steps.ts';
+import { deleteInSteps, deleteStep, deleteStepOfKey } from './tasks/delete-in-steps.ts';
 import type { Query } from './database/statements.ts';
 import { toColumn } from './database/text.ts';
 import { oneByOne, type Transaction, type Writer } from './database/writer.ts';
@@ -17,6 +17,7 @@ export function createClientBatches(
     saveClientBatch: (batch, lines) => write(save, [batch, lines]),
     changeClientBatch: (id, keyId, record) => write(change, [toColumn(id), keyId, record]),
     deleteClientBatch: (id, keyId) => write(remove, [toColumn(id), keyId]),
+    deleteClientBatchesOfKey: (keyId, limit) => write(removeOfKey, [keyId, limit]),
     deleteExpiredClientBatches: (now) => deleteInSteps(sweeps, removeExpired, now),
     async findClientBatch(id, keyId, face) {
       const [row] = await query(
@@ -74,3 +75,4 @@ const remove = oneByOne(async ({ query }: Transaction, id: string, keyId: string
 });
 
 const removeExpired = deleteStep('client_batches', 'expires_at');
+const removeOfKey = deleteStepOfKey('client_batches');

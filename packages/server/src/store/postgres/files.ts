@@ -2,7 +2,7 @@
 
 import type { FileStore, UploadedFile } from '../../core/pictures/file-store.ts';
 import { fileColumns, type Row } from '../rows.ts';
-import { deleteInSteps, deleteStep } from './tasks/delete-in-steps.ts';
+import { deleteInSteps, deleteStep, deleteStepOfKey } from './tasks/delete-in-steps.ts';
 import type { Query } from './database/statements.ts';
 import { fromColumn, toColumn } from './database/text.ts';
 import { oneByOne, type Transaction, type Writer } from './database/writer.ts';
@@ -30,6 +30,7 @@ export function createFiles(
       return rows.map(toUploadedFile);
     },
     deleteFile: (id, keyId) => write(deleteFile, [toColumn(id), keyId]),
+    deleteFilesOfKey: (keyId, limit) => write(removeOfKey, [keyId, limit]),
     deleteExpiredFiles: (now) => deleteInSteps(sweeps, deleteExpired, now),
     async isFileStored(key, now) {
       const rows = await query('SELECT 1 FROM files WHERE picture_key = $1 AND expires_at > $2 LIMIT 1', [
@@ -79,3 +80,4 @@ const deleteFile = oneByOne(async ({ query }: Transaction, id: string, keyId: st
 });
 
 const deleteExpired = deleteStep('files', 'expires_at');
+const removeOfKey = deleteStepOfKey('files');

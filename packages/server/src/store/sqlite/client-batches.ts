@@ -34,6 +34,9 @@ export function createClientBatchWrites(database: DatabaseSync) {
   );
   const change = database.prepare('UPDATE client_batches SET record = ? WHERE id = ? AND key_id = ?');
   const remove = database.prepare('DELETE FROM client_batches WHERE id = ? AND key_id = ?');
+  const removeOfKey = database.prepare(
+    'DELETE FROM client_batches WHERE id IN (SELECT id FROM client_batches WHERE key_id = ? LIMIT ?)',
+  );
   const removeExpired = database.prepare('DELETE FROM client_batches WHERE expires_at <= ?');
   return {
     saveClientBatch({ id, keyId, face, createdAt, expiresAt, record }: ClientBatch, lines: string): void {
@@ -42,6 +45,8 @@ export function createClientBatchWrites(database: DatabaseSync) {
     changeClientBatch: (id: string, keyId: string, record: string): boolean =>
       change.run(record, id, keyId).changes === 1,
     deleteClientBatch: (id: string, keyId: string): boolean => remove.run(id, keyId).changes === 1,
+    deleteClientBatchesOfKey: (keyId: string, limit: number): number =>
+      Number(removeOfKey.run(keyId, limit).changes),
     deleteExpiredClientBatches: (now: number): number => Number(removeExpired.run(now).changes),
   };
 }

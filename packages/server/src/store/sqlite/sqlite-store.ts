@@ -144,10 +144,12 @@ function otherWrites(writer: Writer) {
     ...forwarded(writer, [
       'insertFile',
       'deleteFile',
+      'deleteFilesOfKey',
       'deleteExpiredFiles',
       'saveClientBatch',
       'changeClientBatch',
       'deleteClientBatch',
+      'deleteClientBatchesOfKey',
       'deleteExpiredClientBatches',
       'revokeKey',
       'changeKey',

@@ -21,6 +21,19 @@ export function deleteStep(table: string, column: string): DeleteStep {
   return oneByOne(({ query }: Transaction, by: number, limit: number) => countOf(query(sql, [by, limit])));
 }
 
+/**
+ * Makes a step for a table whose rows have an id and a key: deletes up to `limit` rows of a key, and gives the number that was found. A row that
+ * another process deletes meanwhile counts too, so that 0 means that none is left.
+ */
+export function deleteStepOfKey(table: string): WriteAll<[keyId: string, limit: number], number> {
+  const sql = `WITH found AS MATERIALIZED (SELECT id FROM ${table} WHERE key_id = $1 LIMIT $2),
+      gone AS (DELETE FROM ${table} WHERE id IN (SELECT id FROM found))
+    SELECT count(*) AS count FROM found`;
+  return oneByOne(({ query }: Transaction, keyId: string, limit: number) =>
+    countOf(query(sql, [keyId, limit])),
+  );
+}
+
 /** Deletes what is as old as `by`; gives the number of rows. */
 export function deleteInSteps(
   { write }: Pick<Writer, 'write'>,

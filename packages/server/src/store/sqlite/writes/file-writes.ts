@@ -10,6 +10,9 @@ export function createFileWrites(database: DatabaseSync) {
      ON CONFLICT (id) DO NOTHING`,
   );
   const remove = database.prepare('DELETE FROM files WHERE id = ? AND key_id = ?');
+  const removeOfKey = database.prepare(
+    'DELETE FROM files WHERE id IN (SELECT id FROM files WHERE key_id = ? LIMIT ?)',
+  );
   const removeExpired = database.prepare('DELETE FROM files WHERE expires_at <= ?');
   return {
     insertFile(file: UploadedFile, purpose?: string): boolean {
@@ -17,6 +20,9 @@ export function createFileWrites(database: DatabaseSync) {
     },
     deleteFile(id: string, keyId: string): boolean {
       return remove.run(id, keyId).changes === 1;
+    },
+    deleteFilesOfKey(keyId: string, limit: number): number {
+      return Number(removeOfKey.run(keyId, limit).changes);
     },
     deleteExpiredFiles(now: number): number {
       return Number(removeExpired.run(now).changes);
