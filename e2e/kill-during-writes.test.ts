@@ -67,7 +67,8 @@ test(
     uploaded.push(await upload(server.url));
     let [rounds, hits] = [0, 0];
     for (const endsAt = performance.now() + budgetMs; rounds < maxRounds; rounds += 1) {
-      if (performance.now() > endsAt) break;
+      // On a busy machine too there is a round of each kind.
+      if (rounds >= kinds.length && performance.now() > endsAt) break;
       const writes = kinds[rounds % kinds.length]?.(server.url);
       await Promise.race([writes, writesBegan(temporary, randomInt(1, 6))]);
       await sleep(randomInt(0, 3));

@@ -22,13 +22,19 @@ interface CallUnderWay extends Pick<UpstreamContext, 'onProgress'> {
 /** Its calls end when the test says so; they are known by their prompts. */
 export function handMade() {
   const calls = new Map<string, CallUnderWay>();
+  const awaited = new Map<string, (call: CallUnderWay) => void>();
   const start = (_request: unknown, { prompt, signal, onProgress }: UpstreamContext) =>
     new Promise<UpstreamResult>((resolve, reject) => {
       const finish = () => resolve({ pictures: [smallPng], description: '', warnings: [] });
-      calls.set(prompt, { finish, onProgress });
+      const call = { finish, onProgress };
+      calls.set(prompt, call);
+      awaited.get(prompt)?.(call);
       signal.addEventListener('abort', () => reject(signal.reason as Error));
     });
-  return { calls, upstream: { name: 'by hand', start } };
+  /** Resolves when the call with this prompt begins, which must not have begun yet. */
+  const begins = (prompt: string) =>
+    new Promise<CallUnderWay>((resolve) => void awaited.set(prompt, resolve));
+  return { calls, begins, upstream: { name: 'by hand', start } };
 }
 
 export interface RunningTask {
@@ -43,18 +49,19 @@ export interface RunningTask {
 export async function startByHand(
   settings: Record<string, string> = {},
 ): Promise<TestServer & { runningTask(): Promise<RunningTask> }> {
-  const { calls, upstream } = handMade();
+  const { begins, upstream } = handMade();
   const server = await startServer({ CONCURRENCY: '100', ...settings }, { upstream });
   let submitted = 0;
   return {
     ...server,
     async runningTask() {
       const prompt = `picture ${(submitted += 1)}`;
+      // The attempt is there from the take on, before the upstream is called.
+      const begun = begins(prompt);
       const { data } = (await server.post<SubmitEnvelope>({ prompt })).body;
       const id = data.task_id;
       await server.until(id, ({ attempts }) => attempts.length === 1);
-      const call = calls.get(prompt);
-      if (call === undefined) throw new Error('The upstream was not called.');
+      const call = await begun;
       return { id, call, path: `${statusPath}/${id}`, eventsUrl: data.events_url ?? '' };
     },
   };
