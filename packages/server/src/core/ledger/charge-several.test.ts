@@ -153,3 +153,16 @@ test('pictures that were there when a task was cancelled are as those that nobod
   });
   expect(chargeAtEnd(task(attempts, agreed, 2), error, charging)).toMatchObject({ chargedMicroUsd: 40 });
 });
+
+test('a call that was billed for pictures which went on apart is charged once', () => {
+  const together = attempt([1, 2, 3, 4], { costMicroUsd: 40, maybeBilled: true });
+  const apart = [1, 2, 3, 4].map(failed);
+  expect(chargeAtEnd(task([together, ...apart], estimated), error, charging)).toEqual({
+    kind: 'settle',
+    chargedMicroUsd: 40,
+    reason: 'billed_failure',
+  });
+  const half = [made([1, 2, 3, 4], 40, [1, 2]), failed(3), failed(4)];
+  expect(chargeAtEnd(task(half, estimated), error, charging)).toMatchObject({ chargedMicroUsd: 40 });
+  expect(chargeAtEnd(task(half, estimated), succeeded, charging)).toMatchObject({ chargedMicroUsd: 40 });
+});

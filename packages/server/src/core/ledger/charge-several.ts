@@ -31,7 +31,11 @@ export function chargeSeveral(
   const groups = missingGroups(ended, succeeded);
   const missing = groups.reduce((sum, { indices }) => sum + indices.length, 0);
   const failures = groups.map((group) => chargeOfGroup(ended, group, { succeeded, isKnown }, policy));
-  const forFailures = sumOf(failures.map(({ sum }) => sum));
+  // Pictures that were asked for together and went on apart have their first call in common, which was billed once.
+  const billed = new Map(
+    failures.flatMap(({ billedBy }) => billedBy.map(({ number, costMicroUsd }) => [number, costMicroUsd])),
+  );
+  const forFailures = sumOf([...failures.map(({ sum }) => sum), ...[...billed.values()].map(knownCost)]);
   if (succeeded) {
     const { sum, reason } = chargeOfPictures(ended, policy);
     return {
@@ -77,26 +81,36 @@ function chargeOfPictures(ended: Ended, { failedButBilled }: ChargePolicy) {
   return { sum: costs + billed, reason } as const;
 }
 
+/** Charge of missing pictures: a sum of their own, and the calls whose costs are charged beside it, each once. */
+interface GroupCharge {
+  sum: number;
+  billedBy: PictureGroup['attempts'];
+  isUnknown: boolean;
+}
+
 /** Missing pictures: nothing, unless the owner bears what was billed for them, or may have been. */
 function chargeOfGroup(
   ended: Ended,
   { indices, attempts }: PictureGroup,
   { succeeded, isKnown }: { succeeded: boolean; isKnown: boolean },
   policy: ChargePolicy,
-): { sum: number; isUnknown: boolean } {
+): GroupCharge {
   const each = priceOfOne(ended);
   if (!isKnown && policy.unknownOutcomes === 'charge' && each !== null && attempts.some(isUnknown))
-    return { sum: each * indices.length, isUnknown: true };
+    return { sum: each * indices.length, billedBy: [], isUnknown: true };
   // A call that brought others of its pictures is charged with those.
   const paid = new Set(deliveriesOf(ended).map(({ attempt }) => attempt.number));
-  const billed = sumOf(
-    attempts
-      .filter(({ number }) => !succeeded || !paid.has(number))
-      .map(({ costMicroUsd }) => costMicroUsd ?? 0),
+  const billedBy = attempts.filter(
+    ({ number, costMicroUsd }) => (!succeeded || !paid.has(number)) && knownCost(costMicroUsd) > 0,
   );
-  if (billed === 0 || policy.failedButBilled === 'absorb') return { sum: 0, isUnknown: false };
   const { unitMicroUsd } = ended.money;
-  return { sum: unitMicroUsd === null ? billed : unitMicroUsd * indices.length, isUnknown: false };
+  if (billedBy.length === 0 || policy.failedButBilled === 'absorb')
+    return { sum: 0, billedBy: [], isUnknown: false };
+  return unitMicroUsd === null
+    ? { sum: 0, billedBy, isUnknown: false }
+    : { sum: unitMicroUsd * indices.length, billedBy: [], isUnknown: false };
 }
+
+const knownCost = (costMicroUsd: number | null): number => costMicroUsd ?? 0;
 
 const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, each) => sum + each, 0);

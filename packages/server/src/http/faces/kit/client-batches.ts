@@ -3,7 +3,7 @@
 
 import type { BatchCounts, ClientBatch, ClientBatchStore } from '../../../core/batches/client-batches.ts';
 import type { CancelTask } from '../../../core/commands/cancel-task.ts';
-import { RequestError } from '../../../core/errors.ts';
+import { isDatabaseAway, RequestError } from '../../../core/errors.ts';
 import type { Caller } from '../../../core/keys/keys.ts';
 import type { Submission } from '../../../core/submit/submission.ts';
 import type { TaskReads } from '../../../core/tasks/task-reads.ts';
@@ -169,8 +169,8 @@ async function submit<Said, Line extends object>(
   try {
     accepted = JSON.parse(await takeSubmit(parts, call, take, { pictures, tries })) as typeof accepted;
   } catch (error) {
-    // Of anything else nobody knows whether the tasks are stored all the same.
-    if (error instanceof RequestError) await forget();
+    // Of anything else, and of a database that went away, nobody knows whether the tasks are stored all the same.
+    if (error instanceof RequestError && !isDatabaseAway(error)) await forget();
     throw error;
   }
   if (stored === undefined) return accepted;
