@@ -36,7 +36,7 @@ export function differencesOf(
 }
 
 /** Upstreams and credentials to leave alone: where this run has failed, and where pictures came from that were set aside. */
-export function avoidTried(run: CallRun): Avoid {
+export function avoidTried(run: Pick<CallRun, 'tried' | 'task' | 'indices'>): Avoid {
   const { tried, task, indices } = run;
   const avoid = avoidAside({ attempts: task.attempts, indices });
   return (each) =>

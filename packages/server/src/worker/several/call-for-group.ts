@@ -21,12 +21,23 @@ import type { PictureRun } from './picture-run.ts';
 
 /**
  * End of the calls for a group. `done`: pictures came. `over`: the attempt says how it goes on, `unmade`: no call was made, so none does. `full`:
- * there is no room beside the calls of other processes. `lost`: the lease is.
+ * there is no room beside the calls of other processes. `lost`: the lease is. `narrower`: the next upstream gives fewer for one call.
  */
 export type GroupEnd =
   | { kind: 'done' | 'full' | 'lost' }
   | { kind: 'over' | 'unmade'; next: AfterFailure }
+  | { kind: 'narrower'; rest: Narrower }
   | { kind: 'stopped'; call: StoppedCall };
+
+/** Pictures whose next call has a slot that gives fewer at once, and where they failed already. */
+export interface Narrower extends Pick<PictureRun, 'indices' | 'tried'> {
+  slot: Slot;
+}
+
+/** Number of pictures that one call with this slot may give. */
+export function maxPicturesOf({ upstream, upstreamModel }: Slot): number {
+  return upstream.capabilities(upstreamModel).maxPictures ?? 1;
+}
 
 /** Rejects only when the store does. `first` is `null` for an operation whose upstream or key is gone from the settings. */
 export async function callForGroup(
@@ -49,6 +60,8 @@ export async function callForGroup(
     if (next.kind !== 'elsewhere') return await noteNext(dependencies, run, next);
     if (!(await closeFor(dependencies, run, next))) return { kind: 'lost' };
     slot = next.slot;
+    if (maxPicturesOf(slot) < run.indices.length)
+      return { kind: 'narrower', rest: { indices: run.indices, tried: run.tried, slot } };
   }
 }
 

@@ -15,14 +15,14 @@ import {
 import { needOf } from '../../core/upstreams/needs.ts';
 import type { Slot } from '../../core/upstreams/router.ts';
 import { untilAborted } from '../../lib/abort.ts';
-import { avoidAside } from '../as-asked.ts';
+import { avoidAside, avoidTried } from '../as-asked.ts';
 import { soon } from '../after-failure.ts';
 import { type EndedAs, endFailed, putBack, succeed } from '../end-task.ts';
 import { loadInputs } from '../load-inputs.ts';
 import type { RunDependencies } from '../run.ts';
 import type { TaskRun } from '../task-run.ts';
 import type { SeveralDependencies } from './call-room.ts';
-import { callForGroup, type GroupEnd } from './call-for-group.ts';
+import { callForGroup, type GroupEnd, maxPicturesOf, type Narrower } from './call-for-group.ts';
 import { closeLostCalls } from './close-lost-calls.ts';
 import { endStoppedCalls, releaseCalls, type StoppedCall } from './end-stopped-calls.ts';
 import { PictureRun, type Shares } from './picture-run.ts';
@@ -47,6 +47,10 @@ interface Course {
   usesTry: boolean;
   /** Slot that the task was taken with. */
   reserved: Slot | null;
+  /** Slots whose upstreams give fewer pictures for one call than the call before was for. */
+  narrower: Narrower[];
+  /** Where pictures that are without a call failed in this run, by their numbers. */
+  tried: Map<number, PictureRun['tried']>;
   thrown: { error: unknown } | null;
   inputs: ReturnType<typeof loadInputs> | null;
 }
@@ -67,6 +71,8 @@ export async function executeSeveral(
     last: null,
     usesTry: false,
     reserved,
+    narrower: [],
+    tried: new Map(),
     thrown: null,
     inputs: null,
   };
@@ -76,6 +82,7 @@ export async function executeSeveral(
     await untilNothingGoesOn(dependencies, run, course);
   } finally {
     course.reserved?.release({ kind: 'unused' });
+    for (const { slot } of course.narrower) slot.release({ kind: 'unused' });
   }
   if (course.thrown !== null) {
     releaseCalls(dependencies, course.stopped);
@@ -106,6 +113,7 @@ async function untilNothingGoesOn(
 function beginCalls(dependencies: SeveralDependencies, run: TaskRun, course: Course): number {
   const now = dependencies.clock.now();
   let nextAt = Number.POSITIVE_INFINITY;
+  for (const each of course.narrower.splice(0)) beginNarrower(dependencies, run, course, each);
   for (const { group, dueAt } of idleGroups(run, course)) {
     if (dueAt > now) nextAt = Math.min(nextAt, dueAt);
     else if (group.open === null) beginGroup(dependencies, run, course, group);
@@ -133,6 +141,23 @@ function idleGroups(run: TaskRun, { busy, failed, waits }: Course): IdleGroup[] 
   });
 }
 
+/** Begins a call for as many of the pictures as it gives. The others go on as they can, and not where they failed. */
+function beginNarrower(
+  dependencies: SeveralDependencies,
+  run: TaskRun,
+  course: Course,
+  { indices, tried, slot }: Narrower,
+): void {
+  for (const index of indices) course.tried.set(index, tried);
+  const [first = 0] = indices;
+  const group = groupsOf(run.task).find((each) => each.indices.includes(first));
+  if (group === undefined) return slot.release({ kind: 'unused' });
+  begin(dependencies, run, course, {
+    group: { ...group, indices: indices.slice(0, maxPicturesOf(slot)) },
+    slot,
+  });
+}
+
 /** Makes as many calls for the pictures of a group as there are slots, each for as many as its upstream gives for one. */
 function beginGroup(
   dependencies: SeveralDependencies,
@@ -144,9 +169,9 @@ function beginGroup(
     const isSetAside = run.isSetAside && course.reserved !== null;
     const slot = group.isAside
       ? dependencies.router.acquire(needOf(run.task), avoidAside(group))
-      : freeSlot(dependencies, run, course);
+      : freeSlot(dependencies, run, course, group);
     if (slot === null) return noteBlocked(dependencies, run, course, { ...group, indices: left });
-    const { maxPictures = 1 } = slot.upstream.capabilities(slot.upstreamModel);
+    const maxPictures = maxPicturesOf(slot);
     const indices = left.slice(0, maxPictures);
     begin(dependencies, run, course, { group: { ...group, indices }, slot, isSetAside });
     left = left.slice(maxPictures);
@@ -159,13 +184,19 @@ function slotOf({ router }: SeveralDependencies, { upstream, upstreamModel, cred
 }
 
 /** The slot that the task was taken with, or one that is free; `null` where there is none now. */
-function freeSlot({ router, room }: SeveralDependencies, run: TaskRun, course: Course): Slot | null {
+function freeSlot(
+  { router, room }: SeveralDependencies,
+  run: TaskRun,
+  course: Course,
+  { indices: [first = 0] }: PictureGroup,
+): Slot | null {
   const { reserved } = course;
   course.reserved = null;
   if (reserved !== null) return reserved;
   // Where tasks wait it is taken again for the next picture, in its turn.
   if (room.isWaitedFor(run.task.model) || (course.calls.size > 0 && !room.hasMore())) return null;
-  return router.acquire(needOf(run.task));
+  const tried = course.tried.get(first);
+  return router.acquire(needOf(run.task), tried && avoidTried({ tried, task: run.task, indices: [first] }));
 }
 
 function noteBlocked(
@@ -191,7 +222,8 @@ function begin(
 ): void {
   const { room } = dependencies;
   const { indices } = group;
-  const pictures = new PictureRun(run, group, { shares: course.shares, isSetAside });
+  const tried = course.tried.get(indices[0] ?? 0);
+  const pictures = new PictureRun(run, group, { shares: course.shares, isSetAside, tried });
   const load = () => (course.inputs ??= loadInputs(dependencies, run));
   const call = callForGroup(dependencies, pictures, slot, load)
     .then((end) => noteEnd(dependencies, run, course, { indices, end }))
@@ -219,6 +251,7 @@ function noteEnd(
   { indices, end }: { indices: readonly number[]; end: GroupEnd },
 ): void {
   if (end.kind === 'lost') run.stop('lease_lost');
+  if (end.kind === 'narrower') course.narrower.push(end.rest);
   if (end.kind === 'stopped') course.stopped.push(end.call);
   if (end.kind === 'full') for (const index of indices) course.waits.set(index, soon(dependencies));
   if (end.kind !== 'unmade' && end.kind !== 'over') return;

@@ -15,16 +15,22 @@ export class PictureRun extends CallRun {
   readonly #run: TaskRun;
   readonly #shares: Shares;
 
-  /** `isSetAside`: as of the task, for the first of its calls. */
+  /** `isSetAside`: as of the task, for the first of its calls. `tried`: where these pictures failed in this run of the task. */
   constructor(
     run: TaskRun,
     { indices, attempts, open }: PictureGroup,
-    { shares, isSetAside = false }: { shares: Shares; isSetAside?: boolean },
+    {
+      shares,
+      isSetAside = false,
+      tried,
+    }: { shares: Shares; isSetAside?: boolean; tried?: CallRun['tried'] | undefined },
   ) {
     // Where no call was made yet, it was the inputs that failed, and each take of the task was a try.
     const triesUsed = attempts.length === 0 ? run.task.triesUsed : triesOf({ attempts }) + 1;
     const task = { ...run.task, attempts, triesUsed };
     super(run.lease, { task, attempt: open, isCalled: open !== null, isSetAside });
+    for (const name of tried?.upstreams ?? []) this.tried.upstreams.add(name);
+    for (const name of tried?.credentials ?? []) this.tried.credentials.add(name);
     this.indices = indices;
     this.#run = run;
     this.#shares = shares;

@@ -181,6 +181,44 @@ describe('a task for several pictures', () => {
     expect(task.attempts.map(({ indices }) => indices)).toEqual([[1, 2, 3, 4], [5], [4]]);
   });
 
+  test.each([
+    [4, 1],
+    [10, 4],
+  ])(
+    'that were asked for %d at once go on with %d for a call at another upstream that gives no more, and none is lost',
+    async (many, few) => {
+      const { worker, add, final } = openStore();
+      const asked: [string, number][] = [];
+      const giving = (name: string, maxPictures: number, answer: Answer) => ({
+        upstreamName: name,
+        label: 'a',
+        upstream: makeUpstream(
+          (call) => {
+            asked.push([name, call.request.count ?? 1]);
+            return answer(call);
+          },
+          { capabilities: () => ({ ratios: 'any', sizes: ['1K'], maxInputs: 0, seed: false, maxPictures }) },
+        ),
+      });
+      const credentials = [
+        giving('wide', many, () => failWith({})),
+        giving('narrow', few, ({ request: { count = 1 } }) => ({
+          ...result,
+          pictures: Array.from({ length: count }, () => result.pictures[0]!),
+        })),
+      ];
+      worker(unused, { credentials }).start();
+      const task = await final(await add({ count: many }));
+      expect(task.result).toMatchObject({ warnings: [] });
+      expect(task.result?.pictures).toHaveLength(many);
+      expect(asked[0]).toEqual(['wide', many]);
+      const others = asked.slice(1);
+      expect(new Set(others.map(([name]) => name))).toEqual(new Set(['narrow']));
+      expect(Math.max(...others.map(([, count]) => count))).toBe(few);
+      expect(others.reduce((sum, [, count]) => sum + count, 0)).toBe(many);
+    },
+  );
+
   test('loads its inputs once, and fails with them', async () => {
     const { worker, add, final } = openStore();
     const loads: number[] = [];
