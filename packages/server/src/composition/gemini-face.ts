@@ -22,15 +22,28 @@ export function geminiFace(
   shared: Omit<GenerateParts, 'resolveFiles'>,
 ): Face {
   const { config, parts, intake, serve, bodies, linkTo, watch } = faceParts;
-  const { store, pictureStore: pictures, clock, publicUrl } = parts;
+  const { store, pictureStore: pictures, clock, publicUrl, disk } = parts;
   const resolveFiles = createResolveFiles({ store, linkTo, clock });
   const limits = {
     maxPictureBytes: config.max_picture_bytes,
     lifetimeSeconds: config.file_lifetime_seconds,
   };
-  const { upload } = intake;
+  const { upload, storedBytes } = intake;
   const callerOf = createCallerOfKey(config, parts);
-  const files = { serve, bodies, upload, store, pictures, callerOf, linkTo, publicUrl, limits, clock };
+  const room = { disk, storedBytes };
+  const files = {
+    ...room,
+    serve,
+    bodies,
+    upload,
+    store,
+    pictures,
+    callerOf,
+    linkTo,
+    publicUrl,
+    limits,
+    clock,
+  };
   const { views, router, emit, charging, deleteTask } = parts;
   const interactions = {
     ...shared,

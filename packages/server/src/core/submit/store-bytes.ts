@@ -1,7 +1,24 @@
 // Storing of picture bytes that came with a request or were fetched for it. Failures become refusals for the sender.
 
 import { RequestError, TaskError } from '../errors.ts';
+import type { Caller } from '../keys/keys.ts';
+import type { StoredBytes } from '../limits/stored-bytes.ts';
+import type { DiskRoom } from '../pictures/disk-room.ts';
 import type { StoreInput } from '../pictures/inputs.ts';
+
+export interface RoomParts {
+  disk: Pick<DiskRoom, 'hasRoom'>;
+  storedBytes: Pick<StoredBytes, 'check'>;
+}
+
+/** Admits bytes of a caller that are to be stored. Rejects with `RequestError`: `overloaded` where the disk is full, `rate_limited` by what the key may store. */
+export async function admitBytes(
+  { disk, storedBytes }: RoomParts,
+  caller: Pick<Caller, 'limited'>,
+): Promise<void> {
+  if (!disk.hasRoom()) throw noRoom();
+  await storedBytes.check(caller);
+}
 
 /**
  * Stores bytes as an input. `path` is the member of the request that they came in. Throws `RequestError` (`overloaded`,
@@ -29,7 +46,7 @@ export function unusable(path: string, error: unknown): unknown {
   });
 }
 
-export function noRoom(cause?: unknown): RequestError {
+function noRoom(cause?: unknown): RequestError {
   return new RequestError('overloaded', 'The server can store nothing more at the moment. Try again later.', {
     retryAfterSeconds: 60,
     cause,

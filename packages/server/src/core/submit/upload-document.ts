@@ -8,7 +8,7 @@ import type { StoredBytes } from '../limits/stored-bytes.ts';
 import type { DiskRoom } from '../pictures/disk-room.ts';
 import type { FileStore, UploadedFile } from '../pictures/file-store.ts';
 import type { PictureStore } from '../pictures/picture-store.ts';
-import { noRoom, refusedWhenFull } from './store-bytes.ts';
+import { admitBytes, refusedWhenFull } from './store-bytes.ts';
 
 export interface Document {
   bytes: Uint8Array;
@@ -39,8 +39,7 @@ export function createUploadDocument({
   clock: Clock;
 }): UploadDocument {
   return async (caller, { bytes, fileName, contentType, purpose, lifetimeSeconds }) => {
-    if (!disk.hasRoom()) throw noRoom();
-    await storedBytes.check(caller);
+    await admitBytes({ disk, storedBytes }, caller);
     const sha256 = hash('sha256', bytes);
     const key = `inputs/${sha256.slice(0, 2)}/${sha256}`;
     try {

@@ -1,4 +1,6 @@
-import { createHash, createPublicKey, type webcrypto, verify } from 'node:crypto';
+import { createHash, createPublicKey, hash, type webcrypto, verify } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { ApiError, createFalClient, type FalClient, ValidationError } from '@fal-ai/client';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
@@ -551,6 +553,10 @@ test('a link to upload is for one picture, and ends with the key that asked for 
   expect(await put(new Uint8Array(png))).toBe(200);
   const other = await sharp(png).negate().png().toBuffer();
   expect(await put(new Uint8Array(other))).toBe(409);
+  // Bytes that were refused are not stored either.
+  const sha256 = hash('sha256', other);
+  const stored = join(server.directory, 'pictures', 'inputs', sha256.slice(0, 2), sha256);
+  expect(existsSync(stored)).toBe(false);
   expect(await (await fetch(file_url)).bytes()).toHaveLength(png.length);
   expect(await put(new Uint8Array(png), upload_url.replace('/upload/key_', '/upload/key_A'))).toBe(403);
   const late = (await initiate()).body.upload_url;

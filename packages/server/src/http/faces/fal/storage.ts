@@ -11,6 +11,7 @@ import { newTaskId } from '../../../lib/ids.ts';
 import { unixSeconds } from '../../../lib/time/unix-time.ts';
 import { jsonType } from '../../answer.ts';
 import type { BodyReader } from '../../body/read-body.ts';
+import { refuseWithout } from '../../access/access.ts';
 import { hasNoBody } from '../../body/unread-body.ts';
 import { untilGone } from '../../connections/client-gone.ts';
 import type { Call } from '../../route/route.ts';
@@ -24,7 +25,7 @@ export interface StorageParts {
   upload: Upload;
   storedBytes: Pick<StoredBytes, 'check'>;
   /** Gives the caller that a key is, as far as uploads depend on it; `null` for a key that is revoked or has expired. */
-  callerOf: (keyId: string) => Promise<Pick<Caller, 'keyId' | 'limited'> | null>;
+  callerOf: (keyId: string) => Promise<Caller | null>;
   /** A link to `path` that works until then (Unix seconds). */
   linkTo: (path: string, expiresAt: number) => string;
   limitsOfFiles: { maxBodyBytes: number; lifetimeSeconds: number };
@@ -74,11 +75,14 @@ async function take(
     params: { key, file: id, name },
     request,
     reply,
+    count,
   }: Call<undefined, 'key' | 'file' | 'name', unknown, never>,
 ): Promise<FastifyReply> {
   const caller = await callerOf(key);
   if (caller === null)
     throw new RequestError('forbidden', 'The API key that asked for this link was revoked, or has expired.');
+  refuseWithout('files', caller);
+  count(caller, 1);
   const gone = untilGone(reply);
   const { maxBodyBytes: limit, lifetimeSeconds } = limitsOfFiles;
   await bodies.use(

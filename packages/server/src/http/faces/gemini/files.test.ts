@@ -94,6 +94,23 @@ test('pieces come one after the other, and a lost answer is made good by a query
   expect(done.headers.get('x-goog-upload-status')).toBe('final');
   expect(done.body.file.sizeBytes).toBe(String(whole.length));
   expect((await send(path, 'query', 0)).headers.get('x-goog-upload-size-received')).toBe('0');
+  // Its answer may have been lost.
+  const again = await send(path, 'upload, finalize', piece, whole.subarray(piece));
+  expect(again.body).toEqual(done.body);
+});
+
+test('nothing is stored of a key that may store nothing more, in pieces neither', async () => {
+  const limits = { stored_bytes: 0 };
+  expect(await begin(2 ** 19, await newKey({ limits }))).toBe('');
+  const { body } = await server.call<Envelope<NewKeyData>>('/api/admin/keys', {
+    method: 'POST',
+    body: '{"name":"a user"}',
+  });
+  const path = await begin(2 ** 19, body.data.secret);
+  const edit = { method: 'PATCH', body: JSON.stringify({ limits }) };
+  await server.call(`/api/admin/keys/${body.data.key_id}`, edit);
+  expect((await send(path, 'upload', 0, Buffer.alloc(2 ** 18))).body.error).toMatchObject({ code: 429 });
+  expect((await send(path, 'query', 0)).headers.get('x-goog-upload-size-received')).toBe('0');
 });
 
 test('a cancelled upload has nothing left', async () => {

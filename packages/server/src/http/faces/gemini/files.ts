@@ -1,13 +1,13 @@
 // Files of Gemini's face: pictures that a key uploads once, and uses as fileData.fileUri as often as it likes.
 
-import { randomUUID } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestError } from '../../../core/errors.ts';
 import type { Caller } from '../../../core/keys/keys.ts';
 import type { FileStore, UploadedFile } from '../../../core/pictures/file-store.ts';
-import { refusedWhenFull } from '../../../core/submit/store-bytes.ts';
+import { admitBytes, refusedWhenFull, type RoomParts } from '../../../core/submit/store-bytes.ts';
 import type { Upload } from '../../../core/submit/upload.ts';
 import type { Clock } from '../../../lib/clock.ts';
+import { newTaskId } from '../../../lib/ids.ts';
 import { unixSeconds } from '../../../lib/time/unix-time.ts';
 import { refuseWithout } from '../../access/access.ts';
 import type { Face } from '../../app.ts';
@@ -33,7 +33,7 @@ import {
   writeSession,
 } from './upload-session.ts';
 
-export interface GeminiFilesParts {
+export interface GeminiFilesParts extends RoomParts {
   serve: Serve;
   bodies: BodyReader;
   upload: Upload;
@@ -101,7 +101,9 @@ async function beginUpload(
   const size = numberIn(request, 'x-goog-upload-header-content-length');
   if (size > maxPictureBytes)
     throw new RequestError('too_large', `Pictures of more than ${maxPictureBytes} bytes are not taken.`);
-  const session = writeSession({ id: randomUUID(), keyId, size });
+  await admitBytes(parts, caller);
+  // The file has the id of its session, so that a repeat of the last piece finds it.
+  const session = writeSession({ id: newTaskId(parts.clock.now()), keyId, size });
   const url = parts.linkTo(
     sessionPath(session, params.version),
     unixSeconds(parts.clock.now()) + sessionSeconds,
@@ -136,16 +138,19 @@ async function takePiece(
     await deletePieces(parts.pictures, session);
     return sendStatus(reply, 'cancelled');
   }
+  const isLast = commands.includes('finalize');
+  const file = isLast ? await parts.store.findFile(session.id, parts.clock.now()) : null;
+  if (file?.keyId === caller.keyId) return sendUploaded(reply, fileOf(file, parts.publicUrl()));
   const received = await receivedBytes(parts.pictures, session);
   if (commands.includes('query'))
     return sendStatus(reply.header('X-Goog-Upload-Size-Received', String(received)), 'active');
-  const isLast = commands.includes('finalize');
   if (!isLast && !commands.includes('upload'))
     throw invalid([{ path: 'X-Goog-Upload-Command', message: 'must be upload, finalize, query or cancel' }]);
   // An upload without a body ends what came before.
   const offset = commands.includes('upload') ? numberIn(request, 'x-goog-upload-offset') : received;
   if (offset !== received)
     throw invalid([{ path: 'X-Goog-Upload-Offset', message: `must be ${received}: so many bytes are here` }]);
+  await admitBytes(parts, caller);
   const options = { keyId: caller.keyId, limit: Math.max(1, session.size - offset), asBytes: true };
   return await parts.bodies.use(request.raw, options, async ({ files }) => {
     const bytes = files[0]?.bytes ?? new Uint8Array();
@@ -160,11 +165,23 @@ async function takePiece(
           message: `must not finalize ${offset + bytes.length} of ${session.size} bytes`,
         },
       ]);
-    const whole = await joinPieces(parts.pictures, session, bytes);
-    const file = await keep(parts, { caller, bytes: whole }, reply);
-    await deletePieces(parts.pictures, session);
-    return sendUploaded(reply, file);
+    return sendUploaded(reply, await keepWhole(parts, { caller, session, last: bytes }, reply));
   });
+}
+
+/** Joins the pieces and keeps the picture. They are in memory twice meanwhile, each and as one. */
+async function keepWhole(
+  parts: GeminiFilesParts,
+  { caller, session, last }: { caller: Caller; session: UploadSession; last: Uint8Array },
+  reply: FastifyReply,
+): Promise<GeminiFile> {
+  const { pictures, bodies } = parts;
+  const file = await bodies.hold(caller.keyId, 2 * (session.size - last.length), async () => {
+    const bytes = await joinPieces(pictures, session, last);
+    return await keep(parts, { caller, bytes, id: session.id }, reply);
+  });
+  await deletePieces(pictures, session);
+  return file;
 }
 
 async function keepPiece(
@@ -189,11 +206,12 @@ async function keepPiece(
 
 async function keep(
   { upload, limits: { lifetimeSeconds }, publicUrl }: GeminiFilesParts,
-  { caller, bytes }: { caller: Caller; bytes: Uint8Array },
+  { caller, bytes, id }: { caller: Caller; bytes: Uint8Array; id?: string },
   reply: FastifyReply,
 ): Promise<GeminiFile> {
   const source = { path: 'file', bytes };
-  return fileOf(await upload({ caller, source, lifetimeSeconds }, untilGone(reply)), publicUrl());
+  const named = id === undefined ? {} : { named: { id } };
+  return fileOf(await upload({ caller, source, lifetimeSeconds, ...named }, untilGone(reply)), publicUrl());
 }
 
 /** Throws `RequestError` (`invalid_request`). */
