@@ -66,7 +66,7 @@ async function rescueSeveral(dependencies: SweepDependencies, run: TaskRun): Pro
     for (const each of open) cancelOperation(dependencies.router, each);
     return endFailed(dependencies, run, failure, failedAttempt(failure, unknownCost));
   }
-  if (open.length === 0) return retryOrEnd(dependencies, run, lostBeforeCall, null);
+  if (run.task.attempts.length === 0) return retryOrEnd(dependencies, run, lostBeforeCall, null);
   if (!(await closeLostCalls(dependencies, run))) return 'lease_lost';
   return putBack(dependencies, run, { dueAt: run.task.dueAt, usesTry: false }, null);
 }

@@ -254,6 +254,24 @@ describe('pictures that are there', () => {
     ).toEqual([[2], [3]]);
   });
 
+  test('are not all that there is when the server died between two calls', async () => {
+    const { worker, add, final, store } = openStore();
+    const [begins, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<null>()];
+    const openAttemptIfLeased: typeof store.openAttemptIfLeased = (lease, call) => {
+      if (call.indices?.includes(1) === true) return store.openAttemptIfLeased(lease, call);
+      begins.resolve();
+      return ended.promise;
+    };
+    worker(() => result, { concurrency: 1, store: { ...store, openAttemptIfLeased } }).start();
+    const id = await add({ count: 2 });
+    await begins.promise;
+    const next = worker(() => result, { maxTries: 1 });
+    expect(await next.rescueAll()).toBe(1);
+    ended.resolve(null);
+    next.start();
+    expect((await final(id)).result?.pictures).toHaveLength(2);
+  });
+
   test('stay when the server stops, and each operation is followed to its end by the next', async () => {
     const { worker, add, final, until, find } = openStore();
     const seen = { starts: 0, polled: new Set<string>() };
