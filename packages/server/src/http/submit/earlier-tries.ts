@@ -30,7 +30,8 @@ export interface EarlierTries {
 const maxEqual = 20;
 /** Time after its end in which a task is given to a repeat: a client that waits tries again within its own time-out, 10 minutes. */
 const lifeAfterEndMs = 15 * 60_000;
-const maxAnswered = 10_000;
+/** Ids that are remembered at most, of each kind. */
+const maxRemembered = 10_000;
 
 export function createEarlierTries({
   store,
@@ -72,22 +73,25 @@ export function createEarlierTries({
       // A call may seem to wait when its client has gone: a proxy between them need not say so.
       const next = alive.find(({ taskId }) => waited.of(taskId) === 0 && !claimed.has(taskId)) ?? alive[0];
       if (next === undefined) return null;
-      claimed.add(next.taskId);
+      remember(claimed, next.taskId);
       return next.answer;
     },
     waitFor(taskId) {
       claimed.delete(taskId);
       waited.add(taskId, 1);
       return {
-        answer() {
-          answered.add(taskId);
-          const [oldest] = answered;
-          if (answered.size > maxAnswered && oldest !== undefined) answered.delete(oldest);
-        },
+        answer: () => remember(answered, taskId),
         end: () => waited.add(taskId, -1),
       };
     },
   };
+}
+
+/** Adds an id, and forgets the oldest where there are too many. */
+function remember(ids: Set<string>, id: string): void {
+  ids.add(id);
+  const [oldest] = ids;
+  if (ids.size > maxRemembered && oldest !== undefined) ids.delete(oldest);
 }
 
 /** Submits that are under way, by the key and what they say. */

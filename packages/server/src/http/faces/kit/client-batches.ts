@@ -124,12 +124,14 @@ export function createClientBatches<Said, Line extends object>(
     async lines({ id, keyId, isSubmitted }) {
       const lines = JSON.parse((await store.findClientBatchLines(id, keyId)) ?? '[]') as BatchLine<Line>[];
       if (isSubmitted) return lines;
-      // The server was killed between its tasks and their ids: they are in the order of the lines.
+      // The server was killed between its tasks and their ids: they are in the order of the lines, until one is deleted.
       const tasks = await store.batch(id, keyId);
-      return withTasks(
+      const found = withTasks(
         lines,
         tasks.map((task) => task.id),
       );
+      if (tasks.length === lines.length) await saveSubmitted(store, { id, keyId, face }, found);
+      return found;
     },
   };
 }
@@ -176,12 +178,21 @@ async function submit<Said, Line extends object>(
   if (stored === undefined) return accepted;
   const { batch, asked, taskIds } = stored;
   if (batch.id !== accepted.batchId) await forget();
-  else {
-    const { said, lines } = asked;
-    const record = recordOf({ said, total: lines.length, isSubmitted: true });
-    await store.saveClientBatch({ ...batch, record }, JSON.stringify(withTasks(lines, taskIds)));
-  }
+  else await saveSubmitted(store, batch, withTasks(asked.lines, taskIds));
   return accepted;
+}
+
+/** Stores the ids of the tasks. The record is that of this moment: it may have been cancelled, or deleted with its key. */
+async function saveSubmitted(
+  store: ClientBatchStore,
+  { id, keyId, face }: Pick<ClientBatch, 'id' | 'keyId' | 'face'>,
+  lines: readonly BatchLine<object>[],
+): Promise<void> {
+  const batch = await store.findClientBatch(id, keyId, face);
+  if (batch === null) return;
+  const stored = JSON.parse(batch.record) as BatchRecord<unknown>;
+  const record = recordOf({ ...stored, isSubmitted: true });
+  await store.saveClientBatch({ ...batch, record }, JSON.stringify(lines));
 }
 
 function recordOf<Said>({ said, total, isSubmitted, cancelledAt }: BatchRecord<Said>): string {

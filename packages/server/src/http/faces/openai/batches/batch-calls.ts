@@ -57,6 +57,15 @@ export function batchCalls(parts: BatchCallParts) {
       const batch = await own(batches, call);
       if (batch.phase === 'failed' || (hasEnded(batch) && batch.phase !== 'cancelled'))
         throw new RequestError('invalid_request', `A batch that is ${batch.phase} can’t be cancelled.`);
+      // It has no tasks yet that could be cancelled.
+      if (batch.phase === 'validating')
+        throw new RequestError(
+          'overloaded',
+          'The tasks of this batch are being stored. Cancel it in a moment.',
+          {
+            retryAfterSeconds: 1,
+          },
+        );
       if (!hasEnded(batch)) await batches.cancelAll(batch);
       return send(call.reply, batchObject(await own(batches, call)));
     },

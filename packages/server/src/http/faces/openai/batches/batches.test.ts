@@ -1,4 +1,7 @@
 import { Buffer } from 'node:buffer';
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { createOpenAI } from '@ai-sdk/openai';
 import {
   experimental_cancelBatch as cancelBatch,
@@ -204,6 +207,11 @@ test('input files are listed, read and deleted by their key alone', async () => 
   const listed = [];
   for await (const file of client.files.list({ limit: 2, purpose: 'batch' })) listed.push(file.id);
   expect(listed).toEqual(ids.toReversed());
+  const gone = await upload([lineOf('d', { prompt: 'd' })], client);
+  await client.files.delete(gone);
+  const later = await client.files.list({ after: gone, purpose: 'batch' });
+  expect(later.data.map(({ id }) => id)).toEqual(listed);
+  expect((await client.files.list({ after: gone, order: 'asc' })).data).toEqual([]);
   const [first = ''] = ids;
   expect(await client.files.retrieve(first)).toMatchObject({ filename: 'requests.jsonl', purpose: 'batch' });
   expect(await (await client.files.content(first)).text()).toContain('"custom_id":"a"');
@@ -395,6 +403,37 @@ test('a cancel ends what is open, and what is there stays', async () => {
     { custom_id: 'stuck too', error: { code: 'batch_cancelled' } },
   ]);
   column.shows('cancel');
+});
+
+test('a batch whose tasks are being stored is not cancelled in vain: the library asks again, and it is', async () => {
+  const asked = Promise.withResolvers<ServerResponse>();
+  const pictures = createServer((_, response) => asked.resolve(response)).listen(0, '127.0.0.1');
+  await once(pictures, 'listening');
+  const host = `127.0.0.1:${(pictures.address() as AddressInfo).port}`;
+  const slow = await startServer({ ALLOWED_PRIVATE_HOSTS: host, FETCH_INPUTS: 'accept' });
+  const patient = new OpenAI({ apiKey: adminKey, baseURL: `${slow.url}/openai/v1`, maxRetries: 5 });
+  const edit = { prompt: '[[hang]]', images: [{ image_url: `http://${host}/a.png` }] };
+  const line = JSON.stringify(lineOf('a', edit, '/v1/images/edits'));
+  const { id: input_file_id } = await patient.files.create({
+    file: await toFile(Buffer.from(line), 'a.jsonl'),
+    purpose: 'batch',
+  });
+  const created = patient.batches.create({
+    input_file_id,
+    endpoint: '/v1/images/edits',
+    completion_window: '24h',
+  });
+  const response = await asked.promise;
+  const [batch] = (await patient.batches.list()).data;
+  expect(batch?.status).toBe('validating');
+  const refused = await refusedBy(clientOf(slow).batches.cancel(batch?.id ?? ''));
+  expect(refused.status).toBe(503);
+  const cancel = patient.batches.cancel(batch?.id ?? '');
+  response.end(Buffer.from(dataUri.slice(dataUri.indexOf(',') + 1), 'base64'));
+  await created;
+  await cancel;
+  await expect.poll(async () => (await patient.batches.retrieve(batch?.id ?? '')).status).toBe('cancelled');
+  pictures.close();
 });
 
 test('a request that does not end in its time is one that has expired', async () => {

@@ -63,9 +63,12 @@ export function fileCalls(parts: FileCallParts) {
           ? await store.listFiles({ keyId, now: clock.now(), limit: maxListed, purpose: batchPurpose })
           : [];
       const files = order === 'asc' ? found.toReversed() : found;
-      const from = after === undefined ? 0 : files.findIndex(({ id }) => id === after) + 1;
-      const data = files.slice(from, from + limit).map(inputFile);
-      const hasMore = files.length > from + limit;
+      // By the order of the ids, as the file itself may have been deleted.
+      const rest = files.filter(
+        ({ id }) => after === undefined || (order === 'asc' ? id > after : id < after),
+      );
+      const data = rest.slice(0, limit).map(inputFile);
+      const hasMore = rest.length > limit;
       return send(reply, { ...pageOf(data), has_more: hasMore, data } satisfies OpenAiFiles);
     },
     async openAiFile(call: OfFile): Promise<FastifyReply> {
