@@ -95,6 +95,10 @@ export interface Caller extends Pick<ApiKey, 'role' | 'scopes' | 'models' | 'net
   limited: readonly LimitedSubject[];
 }
 
+/** Whether a key may use the model of this canonical name. */
+export const mayUseModel = ({ models }: Pick<Caller, 'models'>, name: string): boolean =>
+  models === null || models.includes(name);
+
 /** Caller of every request to a server that runs without keys, without the limits that the settings have for all. */
 export const openCaller: Caller = {
   keyId: 'open',

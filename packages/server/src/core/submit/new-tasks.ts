@@ -2,7 +2,7 @@
 
 import { newTaskId } from '../../lib/ids.ts';
 import { RequestError } from '../errors.ts';
-import type { Caller } from '../keys/keys.ts';
+import { type Caller, mayUseModel } from '../keys/keys.ts';
 import type { Quote } from '../models/quote.ts';
 import type { NewTask } from '../tasks/task-store.ts';
 import type { AgreedPrice } from '../ledger/money.ts';
@@ -84,11 +84,11 @@ export function refusePriorities(
 }
 
 /** Throws `RequestError` (`forbidden`) for a model that the key may not use. */
-export function refuseModels({ models }: Submitter, submissions: readonly Submission[]): void {
-  const refused = models === null ? undefined : submissions.find(({ model }) => !models.includes(model));
-  if (refused === undefined || models === null) return;
+export function refuseModels(caller: Submitter, submissions: readonly Submission[]): void {
+  const refused = submissions.find(({ model }) => !mayUseModel(caller, model));
+  if (refused === undefined) return;
   throw new RequestError(
     'forbidden',
-    `This key may not use the model ${refused.model}. It may use ${models.join(', ')}; an admin can change that.`,
+    `This key may not use the model ${refused.model}. It may use ${caller.models?.join(', ')}; an admin can change that.`,
   );
 }

@@ -3,6 +3,7 @@
 import type { ModelData, ModelsData } from '@plantain/client';
 import type { Model, ModelTable } from '../../core/models/models.ts';
 import type { Quote } from '../../core/models/quote.ts';
+import { mayUseModel } from '../../core/keys/keys.ts';
 import { key } from '../access/access.ts';
 import type { Face } from '../app.ts';
 import { data } from '../route/forms.ts';
@@ -35,8 +36,9 @@ export function modelsFace({ serve, models, defaultModel, quote }: ModelsParts):
     JSON.stringify({ models: listed, default_model } satisfies ModelsData);
   const allText = textOf(shown);
   return serve(modelRoutes, {
-    listModels: ({ caller: { models: allowed } }) => ({
-      dataText: allowed === null ? allText : textOf(shown.filter(({ name }) => allowed.includes(name))),
+    listModels: ({ caller }) => ({
+      dataText:
+        caller.models === null ? allText : textOf(shown.filter(({ name }) => mayUseModel(caller, name))),
     }),
   });
 }

@@ -11,7 +11,6 @@ import type { TaskReads } from '../../../core/tasks/task-reads.ts';
 import type { Watch } from '../../../core/tasks/watch.ts';
 import { mayRead } from '../../access/may-read.ts';
 import { type ActingKey, ownTask, unknownTask } from '../../access/own-task.ts';
-import { jsonType } from '../../answer.ts';
 import type { EventStreams } from '../../connections/event-streams.ts';
 import { TaskFailedError } from '../../refusals/face-form.ts';
 import type { Call } from '../../route/route.ts';
@@ -28,6 +27,7 @@ import type { FalCancel, FalError, FalStatus, FalSubmit } from './answers.ts';
 import { readAsking } from './asked.ts';
 import { aheadOf, falLinks, falStatus, inlineOutput, linkedOutput } from './output.ts';
 import { falPictures, readInput } from './read-input.ts';
+import { sendJson } from '../kit/send-json.ts';
 
 export interface QueueParts extends SubmitParts {
   tries: EarlierTries;
@@ -172,7 +172,7 @@ async function cancel(parts: QueueParts, { params, reply, caller }: RequestCall)
 /** `id` is that of a task: what a client wrote into a path need not be fit for a header. */
 function send(reply: FastifyReply, code: number, id: string | null, body: object): FastifyReply {
   if (id !== null) reply.header(requestIdHeader, id);
-  return reply.code(code).header('Cache-Control', 'no-store').type(jsonType).send(JSON.stringify(body));
+  return sendJson(reply.code(code), body);
 }
 
 /** Refusal of what asks for an app by a path at which there is none. */

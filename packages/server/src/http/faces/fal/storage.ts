@@ -9,7 +9,6 @@ import type { Clock } from '../../../lib/clock.ts';
 import { extensionOf } from '../../../lib/content-types.ts';
 import { newTaskId } from '../../../lib/ids.ts';
 import { unixSeconds } from '../../../lib/time/unix-time.ts';
-import { jsonType } from '../../answer.ts';
 import type { BodyReader } from '../../body/read-body.ts';
 import { refuseWithout } from '../../access/access.ts';
 import { hasNoBody } from '../../body/unread-body.ts';
@@ -19,6 +18,7 @@ import { filePath } from '../../views/linked-pictures.ts';
 import type { FalUpload } from './answers.ts';
 import { uploadPath } from './fal-routes.ts';
 import { type FalSigningKeys, publicKeys } from './webhook.ts';
+import { sendJson } from '../kit/send-json.ts';
 
 export interface StorageParts {
   bodies: BodyReader;
@@ -42,7 +42,7 @@ export function storageCalls(parts: StorageParts) {
     falUploadInitiate: (call: Call<Caller, never, unknown, never>) => initiate(parts, call),
     falUpload: (call: Call<undefined, 'key' | 'file' | 'name', unknown, never>) => take(parts, call),
     falKeys: ({ reply }: Pick<Call<undefined, never, unknown, never>, 'reply'>) =>
-      send(reply, publicKeys(parts.signingKeys)),
+      sendJson(reply, publicKeys(parts.signingKeys)),
   };
 }
 
@@ -63,7 +63,7 @@ async function initiate(
   const id = newTaskId(clock.now());
   const name = `input.${ending ?? 'bin'}`;
   const now = unixSeconds(clock.now());
-  return send(reply, {
+  return sendJson(reply, {
     upload_url: linkTo(uploadPath(keyId, id, name), now + uploadSeconds),
     file_url: linkTo(filePath(id, name), now + limitsOfFiles.lifetimeSeconds),
   } satisfies FalUpload);
@@ -95,9 +95,5 @@ async function take(
       await upload({ caller, source, lifetimeSeconds, named: { id, fileName: name } }, gone);
     },
   );
-  return send(reply, {});
-}
-
-function send(reply: FastifyReply, body: object): FastifyReply {
-  return reply.header('Cache-Control', 'no-store').type(jsonType).send(JSON.stringify(body));
+  return sendJson(reply, {});
 }

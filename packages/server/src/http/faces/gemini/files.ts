@@ -19,7 +19,7 @@ import type { Serve } from '../../route/serve.ts';
 import type { GeminiFile, GeminiFiles, GeminiUploaded } from './answers.ts';
 import { geminiFileRoutes, sessionPath } from './file-routes.ts';
 import { geminiRoot } from './gemini-routes.ts';
-import { sendJson } from './models.ts';
+import { sendJson } from '../kit/send-json.ts';
 import { pageOf } from './paging.ts';
 import {
   deletePieces,

@@ -2,12 +2,12 @@
 
 import type { FastifyReply } from 'fastify';
 import { RequestError } from '../../../core/errors.ts';
-import type { Caller } from '../../../core/keys/keys.ts';
+import { type Caller, mayUseModel } from '../../../core/keys/keys.ts';
 import type { Model, ModelTable } from '../../../core/models/models.ts';
-import { jsonType } from '../../answer.ts';
 import type { Given } from '../../route/members.ts';
 import type { GeminiModel, GeminiModels } from './answers.ts';
 import { pageOf } from './paging.ts';
+import { sendJson } from '../kit/send-json.ts';
 
 export interface ModelParts {
   models: ModelTable;
@@ -20,8 +20,7 @@ interface ModelCall {
 
 /** Handlers of the calls for models. A key sees those that it may use. */
 export function modelCalls({ models }: ModelParts) {
-  const mayUse = ({ caller }: ModelCall, { name }: Model) =>
-    caller.models === null || caller.models.includes(name);
+  const mayUse = ({ caller }: ModelCall, { name }: Model) => mayUseModel(caller, name);
   return {
     geminiModels(call: ModelCall & { query: Given }): FastifyReply {
       const shown = models.all
@@ -53,9 +52,4 @@ function modelOf(name: string, { name: known, sizes, ratios }: Model): GeminiMod
     version: '1',
     supportedGenerationMethods: ['generateContent', 'streamGenerateContent'],
   };
-}
-
-/** Sends a body that nobody is to keep. */
-export function sendJson(reply: FastifyReply, body: object): FastifyReply {
-  return reply.header('Cache-Control', 'no-store').type(jsonType).send(JSON.stringify(body));
 }

@@ -2,10 +2,10 @@
 
 import type { FastifyReply } from 'fastify';
 import { RequestError } from '../../../core/errors.ts';
-import type { Caller } from '../../../core/keys/keys.ts';
+import { type Caller, mayUseModel } from '../../../core/keys/keys.ts';
 import type { Model, ModelTable } from '../../../core/models/models.ts';
-import { jsonType } from '../../answer.ts';
 import type { OpenAiModel, OpenAiModels } from './answers.ts';
+import { sendJson } from '../kit/send-json.ts';
 
 export interface ModelParts {
   models: ModelTable;
@@ -18,19 +18,18 @@ interface ModelCall {
 
 /** Handlers of the calls for models. A key sees those that it may use. */
 export function modelCalls({ models }: ModelParts) {
-  const mayUse = ({ caller }: ModelCall, { name }: Model) =>
-    caller.models === null || caller.models.includes(name);
+  const mayUse = ({ caller }: ModelCall, { name }: Model) => mayUseModel(caller, name);
   return {
     openAiModels(call: ModelCall): FastifyReply {
       const data = models.all.filter((model) => mayUse(call, model)).map(({ name }) => shown(name));
-      return send(call.reply, { object: 'list', data } satisfies OpenAiModels);
+      return sendJson(call.reply, { object: 'list', data } satisfies OpenAiModels);
     },
     openAiModel(call: ModelCall & { params: { model: string } }): FastifyReply {
       const { model: name } = call.params;
       const model = models.findNamed(name)?.model;
       if (model === undefined || !mayUse(call, model))
         throw new RequestError('not_found', 'There is no model of this name that this key may use.');
-      return send(call.reply, shown(name));
+      return sendJson(call.reply, shown(name));
     },
   };
 }
@@ -41,8 +40,4 @@ function shown(id: string): OpenAiModel {
     output_modalities: ['image', 'text'],
   };
   return { id, object: 'model', created: 0, owned_by: 'plantain', name: id, architecture };
-}
-
-function send(reply: FastifyReply, body: object): FastifyReply {
-  return reply.header('Cache-Control', 'no-store').type(jsonType).send(JSON.stringify(body));
 }

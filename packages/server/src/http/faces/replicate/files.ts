@@ -7,13 +7,13 @@ import type { FileStore, UploadedFile } from '../../../core/pictures/file-store.
 import type { Upload } from '../../../core/submit/upload.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { unixSeconds } from '../../../lib/time/unix-time.ts';
-import { jsonType } from '../../answer.ts';
 import type { BodyReader } from '../../body/read-body.ts';
 import { untilGone } from '../../connections/client-gone.ts';
 import { invalid } from '../../refusals/invalid.ts';
 import type { Call } from '../../route/route.ts';
 import { filePath } from '../../views/linked-pictures.ts';
 import type { ReplicateFile, ReplicateFiles } from './answers.ts';
+import { sendJson } from '../kit/send-json.ts';
 
 export interface FileParts {
   bodies: BodyReader;
@@ -36,9 +36,9 @@ export function fileCalls(parts: FileParts) {
     async replicateFiles({ caller: { keyId }, reply }: KeyCall): Promise<FastifyReply> {
       const files = await parts.store.listFiles({ keyId, now: parts.clock.now(), limit: maxListed });
       const results = files.map((file) => fileOf(parts, file));
-      return send(reply, { previous: null, next: null, results } satisfies ReplicateFiles);
+      return sendJson(reply, { previous: null, next: null, results } satisfies ReplicateFiles);
     },
-    replicateFile: async (call: KeyCall<'id'>) => send(call.reply, fileOf(parts, await own(parts, call))),
+    replicateFile: async (call: KeyCall<'id'>) => sendJson(call.reply, fileOf(parts, await own(parts, call))),
     async replicateDelete(call: KeyCall<'id'>): Promise<FastifyReply> {
       const { id, keyId } = await own(parts, call);
       await parts.store.deleteFile(id, keyId);
@@ -74,7 +74,7 @@ async function upload(parts: FileParts, { caller, request, reply }: KeyCall): Pr
       );
     },
   );
-  return send(reply.code(201), fileOf(parts, file));
+  return sendJson(reply.code(201), fileOf(parts, file));
 }
 
 function fileOf({ linkTo }: FileParts, file: UploadedFile): ReplicateFile {
@@ -90,8 +90,4 @@ function fileOf({ linkTo }: FileParts, file: UploadedFile): ReplicateFile {
     expires_at: new Date(file.expiresAt).toISOString(),
     urls: { get: linkTo(filePath(file.id, file.fileName), unixSeconds(file.expiresAt)) },
   };
-}
-
-function send(reply: FastifyReply, body: object): FastifyReply {
-  return reply.header('Cache-Control', 'no-store').type(jsonType).send(JSON.stringify(body));
 }

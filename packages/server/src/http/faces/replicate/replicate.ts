@@ -9,7 +9,6 @@ import type { WaitForNews } from '../../../core/tasks/wait-for-news.ts';
 import { newWebhookSecret } from '../../../core/webhooks/webhook.ts';
 import type { WebhookStore } from '../../../core/webhooks/webhook-store.ts';
 import { type ActingKey, ownTask, unknownTask } from '../../access/own-task.ts';
-import { jsonType } from '../../answer.ts';
 import type { Face } from '../../app.ts';
 import { untilGone } from '../../connections/client-gone.ts';
 import type { OpenWaits } from '../../connections/open-waits.ts';
@@ -30,6 +29,7 @@ import { predictionOf, type PredictionParts } from './prediction.ts';
 import { readPrediction, replicatePictures } from './read-prediction.ts';
 import { replicateRoot } from './replicate-form.ts';
 import { replicateRoutes } from './replicate-routes.ts';
+import { sendJson } from '../kit/send-json.ts';
 
 export interface ReplicateParts extends Omit<SubmitParts, 'callerAddress'>, FileParts, PredictionParts {
   serve: Serve;
@@ -63,7 +63,7 @@ export function replicateFace(parts: ReplicateParts): Face {
     async replicateSecret({ caller: { keyId }, reply }) {
       await parts.store.ensureSecret(keyId, newWebhookSecret(), parts.clock.now());
       const [current] = await parts.store.secretsOf(keyId, parts.clock.now());
-      return send(reply, { key: current?.secret ?? '' } satisfies ReplicateSecret);
+      return sendJson(reply, { key: current?.secret ?? '' } satisfies ReplicateSecret);
     },
   });
 }
@@ -163,7 +163,7 @@ async function list(
     { viewKey: '', promptLength: 0 },
   );
   const found = await Promise.all(tasks.map(({ id }) => parts.store.find(id, keyId)));
-  return send(reply, {
+  return sendJson(reply, {
     previous: null,
     next: next === null ? null : `${parts.publicUrl()}${replicateRoot}/predictions?cursor=${next}`,
     results: found.filter((task) => task !== null).map((task) => predictionOf(task, parts)),
@@ -177,9 +177,5 @@ function sendPrediction(
   body = predictionOf(task, parts),
 ): FastifyReply {
   const { charged_micro_usd: charged, reserved_micro_usd: reserved } = taskCost(task);
-  return send(reply.header(costHeader, String(charged ?? reserved)), body);
-}
-
-function send(reply: FastifyReply, body: object): FastifyReply {
-  return reply.header('Cache-Control', 'no-store').type(jsonType).send(JSON.stringify(body));
+  return sendJson(reply.header(costHeader, String(charged ?? reserved)), body);
 }

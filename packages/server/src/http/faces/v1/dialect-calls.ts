@@ -8,7 +8,6 @@ import type { TaskAction } from '../../../core/tasks/task.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { unixSeconds } from '../../../lib/time/unix-time.ts';
 import { type ActingKey, unknownTask } from '../../access/own-task.ts';
-import { jsonType } from '../../answer.ts';
 import type { Body } from '../../body/body-fields.ts';
 import { untilGone } from '../../connections/client-gone.ts';
 import { invalid } from '../../refusals/invalid.ts';
@@ -25,6 +24,7 @@ import { costHeader } from '../../views/task-cost.ts';
 import { taskIdHeader } from '../kit/run-task.ts';
 import { tellWarnings } from '../kit/warnings-header.ts';
 import type { DialectUpload } from './dialect-answers.ts';
+import { sendJson } from '../kit/send-json.ts';
 
 export interface DialectParts extends SubmitParts {
   serve: Serve;
@@ -112,13 +112,8 @@ export async function readTask(
   return { task: JSON.parse(shown.text) as TaskData, shown };
 }
 
-/** No cache in between may keep a state. */
-export function sendBody(reply: FastifyReply, body: object): FastifyReply {
-  return reply.header('Cache-Control', 'no-store').type(jsonType).send(JSON.stringify(body));
-}
-
 export function sendTask(reply: FastifyReply, { cost }: StatusText, body: object): FastifyReply {
-  return sendBody(reply.header(costHeader, cost), body);
+  return sendJson(reply.header(costHeader, cost), body);
 }
 
 /** Keeps a picture to use as an input, and answers as APIMart and ToAPIs both do. */
@@ -134,7 +129,7 @@ export async function uploadImage(
   );
   const expiresAt = unixSeconds(file.expiresAt);
   const url = linkTo(filePath(file.id, file.fileName), expiresAt);
-  return sendBody(reply, {
+  return sendJson(reply, {
     success: true,
     message: '',
     url,

@@ -13,7 +13,6 @@ import type { ApimartSubmit, EvolinkTask, Sub2apiSubmit } from './dialect-answer
 import {
   type DialectParts,
   readTask,
-  sendBody,
   sendTask,
   type SubmitCall,
   submitAs,
@@ -32,6 +31,7 @@ import {
   v1Root,
 } from './dialect-routes.ts';
 import { apimartTask, evolinkBeginning, evolinkTask, sub2apiTask } from './dialect-tasks.ts';
+import { sendJson } from '../kit/send-json.ts';
 
 export function dialectFaces(parts: DialectParts): Face[] {
   return [
@@ -55,7 +55,7 @@ export function v1DialectCalls(parts: DialectParts): Face {
 function apimartCalls(parts: DialectParts): Face {
   const submit = async (call: SubmitCall, action?: TaskAction) => {
     const { taskId, warned } = await submitAs(parts, call, action === undefined ? {} : { action });
-    return sendBody(call.reply, {
+    return sendJson(call.reply, {
       code: 200,
       data: [{ status: 'submitted', task_id: taskId }],
       ...warned,
@@ -76,7 +76,7 @@ function evolinkCalls(parts: DialectParts): Face {
   return parts.serve(evolinkRoutes, {
     async evolinkSubmit(call) {
       const { taskId, model, created, warned } = await submitAs(parts, call, { adapt: readResolution });
-      return sendBody(call.reply, {
+      return sendJson(call.reply, {
         ...evolinkBeginning(taskId, model, created),
         ...warned,
       } satisfies EvolinkTask);
@@ -140,7 +140,7 @@ async function submitToSub2api(
   // Its call for pictures from a prompt takes pictures too, where the model does.
   const { taskId, created, warned } = await submitAs(parts, call, action === undefined ? {} : { action });
   const path = `${parts.publicPath()}${root}/images/tasks/${taskId}`;
-  return sendBody(call.reply.code(202).headers({ Location: path, 'Retry-After': String(pollAfterSeconds) }), {
+  return sendJson(call.reply.code(202).headers({ Location: path, 'Retry-After': String(pollAfterSeconds) }), {
     id: taskId,
     task_id: taskId,
     object: 'image.generation.task',

@@ -23,7 +23,7 @@ import { withForm } from '../../kit/face-scope.ts';
 import { sendPictureJson } from '../../kit/picture-json.ts';
 import { either } from '../either.ts';
 import type { GenerateParts } from '../generate.ts';
-import { sendJson } from '../models.ts';
+import { sendJson } from '../../kit/send-json.ts';
 import { geminiPlaces } from '../read-contents.ts';
 import type { Sending } from '../shape.ts';
 import { submissionOf } from '../submission-of.ts';

@@ -8,7 +8,6 @@ import type { Caller } from '../../../../core/keys/keys.ts';
 import type { FileStore } from '../../../../core/pictures/file-store.ts';
 import type { PictureStore } from '../../../../core/pictures/picture-store.ts';
 import type { Clock } from '../../../../lib/clock.ts';
-import { jsonType } from '../../../answer.ts';
 import type { BodyReader } from '../../../body/read-body.ts';
 import { invalid } from '../../../refusals/invalid.ts';
 import type { Call } from '../../../route/route.ts';
@@ -20,6 +19,7 @@ import { batchObject, hasEnded } from './batch-object.ts';
 import { readBatchId, unknownBatch } from './ids.ts';
 import { type BatchRequest, type BatchSaid, readBatchRequest } from './read-batch.ts';
 import { faultsOfPictures, readLines, type RequestLine, UnreadableInput } from './read-lines.ts';
+import { sendJson } from '../../kit/send-json.ts';
 
 export interface BatchCallParts {
   batches: ClientBatches<BatchSaid, RequestLine>;
@@ -48,10 +48,14 @@ export function batchCalls(parts: BatchCallParts) {
       const page = { limit: limit + 1, ...(after === undefined ? {} : { beforeId: after }) };
       const found = await batches.list(caller, page);
       const data = found.slice(0, limit).map(batchObject);
-      return send(reply, { ...pageOf(data), has_more: found.length > limit, data } satisfies OpenAiBatches);
+      return sendJson(reply, {
+        ...pageOf(data),
+        has_more: found.length > limit,
+        data,
+      } satisfies OpenAiBatches);
     },
     async openAiBatch(call: OfBatch): Promise<FastifyReply> {
-      return send(call.reply, batchObject(await own(batches, call)));
+      return sendJson(call.reply, batchObject(await own(batches, call)));
     },
     async openAiCancelBatch(call: OfBatch): Promise<FastifyReply> {
       const batch = await own(batches, call);
@@ -67,7 +71,7 @@ export function batchCalls(parts: BatchCallParts) {
           },
         );
       if (!hasEnded(batch)) await batches.cancelAll(batch);
-      return send(call.reply, batchObject(await own(batches, call)));
+      return sendJson(call.reply, batchObject(await own(batches, call)));
     },
   };
 }
@@ -106,12 +110,12 @@ async function createBatch(parts: BatchCallParts, call: CreateCall): Promise<Fas
       };
     });
     tellWarnings(reply, warnings);
-    return send(reply, batchObject(await known(batches, caller, batchId)));
+    return sendJson(reply, batchObject(await known(batches, caller, batchId)));
   } catch (error) {
     const faults = error instanceof UnreadableInput ? error.faults : faultsOfPictures(error);
     if (faults === null || asked === undefined) throw error;
     const id = await batches.saveFailed(caller, { ...asked.said, errors: faults }, expiresAt(asked));
-    return send(reply, batchObject(await known(batches, caller, id)));
+    return sendJson(reply, batchObject(await known(batches, caller, id)));
   } finally {
     release();
   }
@@ -178,8 +182,4 @@ export function readPage(
 
 export function pageOf(data: readonly { id: string }[]) {
   return { object: 'list', first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null } as const;
-}
-
-export function send(reply: FastifyReply, body: object): FastifyReply {
-  return reply.header('Cache-Control', 'no-store').type(jsonType).send(JSON.stringify(body));
 }

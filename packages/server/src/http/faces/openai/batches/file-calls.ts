@@ -15,11 +15,12 @@ import type { Call } from '../../../route/route.ts';
 import { absent } from '../../../submit/member-names.ts';
 import type { KnownBatch } from '../../kit/client-batches.ts';
 import type { OpenAiDeleted, OpenAiFile, OpenAiFiles } from '../answers.ts';
-import { type BatchCallParts, batchPurpose, pageOf, readPage, send } from './batch-calls.ts';
+import { type BatchCallParts, batchPurpose, pageOf, readPage } from './batch-calls.ts';
 import { hasResults } from './batch-object.ts';
 import { inputFileId, readFileId, resultFileId, type ResultKind, unknownFile } from './ids.ts';
 import type { BatchSaid } from './read-batch.ts';
 import { resultBytes, resultLength, type ResultParts } from './results.ts';
+import { sendJson } from '../../kit/send-json.ts';
 
 export interface FileCallParts
   extends Omit<BatchCallParts, 'store' | 'pictures'>, Omit<ResultParts, 'store' | 'pictures'> {
@@ -51,7 +52,7 @@ export function fileCalls(parts: FileCallParts) {
         { keyId, limit: limits.maxBodyBytes, pictures: { uris: [], base64: [] } },
         (body) => uploadDocument(caller, readUpload(body, parts)),
       );
-      return send(reply, inputFile(file));
+      return sendJson(reply, inputFile(file));
     },
     async openAiFiles({ caller: { keyId }, query, reply }: ListCall): Promise<FastifyReply> {
       const { limit, after } = readPage(query, { most: maxListed, usual: maxListed, read: inputIdIn });
@@ -69,11 +70,11 @@ export function fileCalls(parts: FileCallParts) {
       );
       const data = rest.slice(0, limit).map(inputFile);
       const hasMore = rest.length > limit;
-      return send(reply, { ...pageOf(data), has_more: hasMore, data } satisfies OpenAiFiles);
+      return sendJson(reply, { ...pageOf(data), has_more: hasMore, data } satisfies OpenAiFiles);
     },
     async openAiFile(call: OfFile): Promise<FastifyReply> {
       const own = await ownFile(parts, call);
-      return send(call.reply, own.kind === 'input' ? inputFile(own.file) : await resultFile(parts, own));
+      return sendJson(call.reply, own.kind === 'input' ? inputFile(own.file) : await resultFile(parts, own));
     },
     async openAiFileContent(call: OfFile): Promise<FastifyReply> {
       return sendContent(parts, call.reply, await ownFile(parts, call));
@@ -85,7 +86,11 @@ export function fileCalls(parts: FileCallParts) {
         const { said } = own.batch;
         await batches.change(own.batch, { ...said, deleted: [...(said.deleted ?? []), own.kind] });
       }
-      return send(call.reply, { id: call.params.id, object: 'file', deleted: true } satisfies OpenAiDeleted);
+      return sendJson(call.reply, {
+        id: call.params.id,
+        object: 'file',
+        deleted: true,
+      } satisfies OpenAiDeleted);
     },
   };
 }
