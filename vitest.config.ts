@@ -19,7 +19,7 @@ const onBothStores = [
   'e2e/{cli,cli-batch,cli-restart,crash,faces,finished-picture,idempotency,keys,ledger,webhooks}.test.ts',
 ];
 /** Take long, and prove nothing of a store. */
-const ofNoStore = ['packages/server/src/http/{hostile-requests,submit/split-links}.test.ts'];
+const ofNoStore = ['packages/server/src/http/{hostile-requests,ratio-and-size,submit/split-links}.test.ts'];
 /** One for all tests of a project. */
 const postgresServer = 'packages/server/src/store/postgres/test-run.fixture.ts';
 
