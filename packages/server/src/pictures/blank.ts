@@ -6,32 +6,32 @@ import type { Blank } from '../core/pictures/picture-bytes.ts';
 
 /** Pixels of 8 bits a channel: grey or red, green and blue, and with two or four channels opacity behind them. */
 export interface Pixels {
-  data: Uint8Array;
+  data: Buffer;
   channels: number;
 }
 
 const hasOpacity = (channels: number) => channels === 2 || channels === 4;
 
 /**
- * Says how a picture is blank; `undefined` where it is not. `column` are pixels of it, at least one. `open` decodes it anew, which takes 0.8 to
- * 1.5 s at 4096 x 4096; it is called only where the column leaves the answer open.
+ * Says how a picture is blank; `undefined` where it is not. `column` are pixels of it, at least one. `open` decodes it anew, to 4 bytes a pixel;
+ * it is called only where the column leaves the answer open. Counting colours (`stats()`) takes 14 ms for 64 x 64 pixels, and 1.2 s for
+ * 4096 x 4096; to compare the pixels takes 1 and 300.
  */
 export async function blankOf(column: Pixels, open: () => Sharp): Promise<Blank | undefined> {
-  const isUniform = isOneColour(column);
-  const isClear = hasOpacity(column.channels) && isAllClear(column);
-  if (!isUniform && !isClear) return undefined;
-  // Of the channels of the file: a colour of CMYK has four as well.
-  const { channels } = await open().stats();
-  if (isClear && channels.at(-1)?.max === 0) return 'transparent';
-  return isUniform && channels.every(({ min, max }) => min === max) ? colourOf(column) : undefined;
+  if (!isOneColour(column) && !isClear(column)) return undefined;
+  const { data, info } = await open().raw().toBuffer({ resolveWithObject: true });
+  const all = { data, channels: info.channels };
+  if (isClear(all)) return 'transparent';
+  return isOneColour(all) ? colourOf(all) : undefined;
 }
 
+/** Compares all pixels but the last with all but the first, which is one comparison of memory. */
 function isOneColour({ data, channels }: Pixels): boolean {
-  for (let at = channels; at < data.length; at += 1) if (data[at] !== data[at - channels]) return false;
-  return true;
+  return data.subarray(channels).equals(data.subarray(0, -channels));
 }
 
-function isAllClear({ data, channels }: Pixels): boolean {
+function isClear({ data, channels }: Pixels): boolean {
+  if (!hasOpacity(channels)) return false;
   for (let at = channels - 1; at < data.length; at += channels) if (data[at] !== 0) return false;
   return true;
 }
