@@ -131,6 +131,8 @@ async function ask(server: TestServer, id: string): Promise<TaskData> {
 
 /** Whether a task of the sandbox that hangs has come as far as it will: answers that are compared can't differ in it. */
 const isAtItsLast = ({ progress }: TaskData) => progress >= 0.9;
+/** Whether a snapshot of the queue, of up to a second ago, shows what was before this task as begun: answers that are compared can't differ in it. */
+const isNext = ({ queue_position: position }: TaskData) => position === 1;
 
 const publicUrl = 'https://pictures.example/base';
 let server: TestServer;
@@ -144,6 +146,7 @@ test('a task keeps to the contract while it waits, runs, makes progress, and is 
   const first = await busy.submit({ prompt: '[[delay 50ms]] [[hang]]' });
   await busy.until(first, ({ state }) => state === 'running');
   const second = await busy.submit({ prompt: '[[hang]]' });
+  await busy.until(second, isNext);
   expect(await ask(busy, second)).toMatchObject({ state: 'pending', progress: 0, attempts: [] });
   await busy.until(first, isAtItsLast);
   expect(await ask(busy, first)).toMatchObject({
@@ -157,6 +160,7 @@ test('a task keeps to the contract while it waits, runs, makes progress, and is 
   const handedOn = await next.until(first, (task) => task.attempts.length === 2 && isAtItsLast(task));
   expect(handedOn.attempts[0]).toMatchObject({ outcome: 'interrupted', maybe_billed: true });
   expect((await ask(next, first)).state).toBe('running');
+  await next.until(second, isNext);
   expect((await ask(next, second)).state).toBe('pending');
 });
 
