@@ -11,15 +11,27 @@ const alone = [
   'scripts/expressions/expressions.test.ts',
 ];
 
-/** Go through the store, and so run once more on PostgreSQL. */
+const http = 'packages/server/src/http';
+/**
+ * What depends on the store, and so runs once more on PostgreSQL: some tests of each family of calls and of each face, and those of the worker,
+ * the webhooks and the sweeps for which a store could be to blame. What reads requests, writes answers or speaks to upstreams is not among it.
+ */
 const onBothStores = [
-  'packages/server/src/{http,worker,webhooks,retention}/**/*.test.ts',
-  'packages/server/src/server-clock.test.ts',
-  'packages/client/src/**/*.test.ts',
-  'e2e/{cli,cli-batch,cli-restart,crash,faces,finished-picture,idempotency,keys,ledger,webhooks}.test.ts',
+  `${http}/{any-call,submit,submit/any-input,openapi/contract,status/status-contract}.test.ts`,
+  `${http}/access/{keys-and-owners,others-ids,revocation,stored-bytes}.test.ts`,
+  `${http}/money/{ledger-rules,money}.test.ts`,
+  `${http}/routes/{admin,usage,webhooks}/*.test.ts`,
+  `${http}/routes/tasks/{events,following,status-queries,tasks}.test.ts`,
+  `${http}/routes/pictures/{files,uploads}.test.ts`,
+  `${http}/faces/{chat/chat,fal/fal,kit/run-task,openai/images,replicate/replicate,v1/dialects,v1/v1}.test.ts`,
+  `${http}/faces/{openai/batches,gemini,gemini/batches,gemini/interactions}/*.test.ts`,
+  'packages/server/src/worker/{cancel,execute,failover,lost-leases,operations,stopped-slots,worker}.test.ts',
+  'packages/server/src/worker/{waiting-and-paying,several/*}.test.ts',
+  'packages/server/src/webhooks/{deliver,revoked-key,watch-alerts}.test.ts',
+  'packages/server/src/{retention/retention,server-clock}.test.ts',
+  'packages/client/src/client.test.ts',
+  'e2e/{cli-restart,crash,faces,finished-picture,idempotency,keys,ledger,webhooks}.test.ts',
 ];
-/** Take long, and prove nothing of a store. */
-const ofNoStore = ['packages/server/src/http/{hostile-requests,ratio-and-size,submit/split-links}.test.ts'];
 /** One for all tests of a project. */
 const postgresServer = 'packages/server/src/store/postgres/test-run.fixture.ts';
 
@@ -79,7 +91,6 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: 'PostgreSQL',
           include: onBothStores,
-          exclude: ofNoStore,
           isolate: false,
           globalSetup: postgresServer,
           env: { PLANTAIN_TEST_STORE: 'postgres' },

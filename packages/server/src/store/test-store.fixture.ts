@@ -2,6 +2,7 @@
 // folder. So a test that opens its folder again finds what it left there, on both.
 
 import { readFileSync } from 'node:fs';
+import { test } from 'vitest';
 import { openKeys, openLedger } from '../composition/commands.ts';
 import type { Changes } from '../core/tasks/changes.ts';
 import { afterThisFile, afterThisTest } from '../lib/ends.fixture.ts';
@@ -14,6 +15,9 @@ import { openSqliteStore } from './sqlite/sqlite-store.ts';
 import type { Store } from './store.ts';
 
 export const isOnPostgres = process.env['PLANTAIN_TEST_STORE'] === 'postgres';
+
+/** Instead of `test`, for what has nothing to do with the store, in a file whose other tests run on both. */
+export const onOneStore = isOnPostgres ? test.skip : test;
 
 type Made = Awaited<ReturnType<typeof createDatabase>>;
 

@@ -6,6 +6,7 @@ import OpenAI6 from 'openai-6';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import type { Envelope, NewKeyBody, NewKeyData, TaskData, TaskRequestData } from '@plantain/client';
+import { onOneStore } from '../../../store/test-store.fixture.ts';
 import {
   adminKey,
   startServer,
@@ -144,7 +145,7 @@ test('a picture from a prompt: in the message, with its true size, and behind a 
   column.shows('generate');
 });
 
-test('modalities may be left out, and the prompt may be parts', async () => {
+onOneStore('modalities may be left out, and the prompt may be parts', async () => {
   const content = [
     { type: 'text', text: 'two' },
     { type: 'text', text: 'parts' },
@@ -154,7 +155,7 @@ test('modalities may be left out, and the prompt may be parts', async () => {
   expect((await inputsOf(taskId)).prompt).toBe('two\nparts');
 });
 
-test('where pictures are: both, images alone, or content alone; and images may be links', async () => {
+onOneStore('where pictures are: both, images alone, or content alone; and images may be links', async () => {
   const shown = async (more: object) => {
     const { message, urls } = await ask('x', more);
     return [urls.map((url) => url.slice(0, 5)), linksOf(message.content).length];
@@ -168,7 +169,7 @@ test('where pictures are: both, images alone, or content alone; and images may b
   expect(urls[0]).toMatch(/^http/);
 });
 
-test('an edit of pictures that are sent along: in the last message of the user', async () => {
+onOneStore('an edit of pictures that are sent along: in the last message of the user', async () => {
   for (const openai of clientsOf()) {
     const { urls, taskId } = await ask(
       [
@@ -193,7 +194,7 @@ test('an edit of pictures that are sent along: in the last message of the user',
   column.shows('edit');
 });
 
-test('an edit of pictures behind links: by image_url', async () => {
+onOneStore('an edit of pictures behind links: by image_url', async () => {
   const made = await ask('x', { response_format: 'url' });
   const { taskId } = await ask([
     {
@@ -208,44 +209,50 @@ test('an edit of pictures behind links: by image_url', async () => {
   column.shows('editLinks');
 });
 
-test('the pictures of the latest answer that has any are gone on with, before those of the message', async () => {
-  const answer = (images: string[]) =>
-    ({
-      role: 'assistant',
-      content: '',
-      images: images.map((url) => ({ type: 'image_url', image_url: { url } })),
-    }) as Message;
-  const { taskId } = await ask([
-    { role: 'user', content: 'first' },
-    answer([dataUri()]),
-    { role: 'user', content: 'second' },
-    answer([dataUri(red)]),
-    { role: 'user', content: 'thanks' },
-    { role: 'assistant', content: 'You are welcome.' },
-    {
-      role: 'user',
-      content: [
-        { type: 'image_url', image_url: { url: dataUri() } },
-        { type: 'text', text: 'put it there' },
-      ],
-    },
-  ]);
-  expect(await inputsOf(taskId)).toEqual({ prompt: 'put it there', widths: [30, 60] });
-});
+onOneStore(
+  'the pictures of the latest answer that has any are gone on with, before those of the message',
+  async () => {
+    const answer = (images: string[]) =>
+      ({
+        role: 'assistant',
+        content: '',
+        images: images.map((url) => ({ type: 'image_url', image_url: { url } })),
+      }) as Message;
+    const { taskId } = await ask([
+      { role: 'user', content: 'first' },
+      answer([dataUri()]),
+      { role: 'user', content: 'second' },
+      answer([dataUri(red)]),
+      { role: 'user', content: 'thanks' },
+      { role: 'assistant', content: 'You are welcome.' },
+      {
+        role: 'user',
+        content: [
+          { type: 'image_url', image_url: { url: dataUri() } },
+          { type: 'text', text: 'put it there' },
+        ],
+      },
+    ]);
+    expect(await inputsOf(taskId)).toEqual({ prompt: 'put it there', widths: [30, 60] });
+  },
+);
 
-test('a picture that an answer has as Markdown is gone on with; links to other servers are not', async () => {
-  const made = await ask('x', { image_config: { aspect_ratio: '16:9' }, pictures_in: 'content' });
-  const content = `${made.message.content} and ![image](http://127.0.0.2:9/files/a/b.png)`;
-  const { taskId } = await ask([
-    { role: 'user', content: 'first' },
-    { role: 'assistant', content },
-    { role: 'user', content: 'make it red' },
-  ]);
-  const { width } = await imageIn(linksOf(content)[0]);
-  expect(await inputsOf(taskId)).toEqual({ prompt: 'make it red', widths: [width] });
-});
+onOneStore(
+  'a picture that an answer has as Markdown is gone on with; links to other servers are not',
+  async () => {
+    const made = await ask('x', { image_config: { aspect_ratio: '16:9' }, pictures_in: 'content' });
+    const content = `${made.message.content} and ![image](http://127.0.0.2:9/files/a/b.png)`;
+    const { taskId } = await ask([
+      { role: 'user', content: 'first' },
+      { role: 'assistant', content },
+      { role: 'user', content: 'make it red' },
+    ]);
+    const { width } = await imageIn(linksOf(content)[0]);
+    expect(await inputsOf(taskId)).toEqual({ prompt: 'make it red', widths: [width] });
+  },
+);
 
-test('a picture that stands in the answer and, again, in the message is one input', async () => {
+onOneStore('a picture that stands in the answer and, again, in the message is one input', async () => {
   const image = { type: 'image_url', image_url: { url: dataUri() } } as const;
   const { taskId } = await ask([
     { role: 'assistant', content: '', images: [image] } as Message,
@@ -254,24 +261,27 @@ test('a picture that stands in the answer and, again, in the message is one inpu
   expect((await inputsOf(taskId)).widths).toEqual([60]);
 });
 
-test('pictures of an earlier answer that are too many for the model are left out, with a warning', async () => {
-  const images = Array.from({ length: 16 }, (_, index) => ({
-    type: 'image_url',
-    image_url: {
-      url: `data:image/png;base64,${Buffer.concat([png, Buffer.from([index])]).toString('base64')}`,
-    },
-  }));
-  const { taskId, headers } = await ask([
-    { role: 'assistant', content: '', images } as Message,
-    { role: 'user', content: 'x' },
-  ]);
-  expect((await inputsOf(taskId)).widths).toHaveLength(14);
-  expect(headers.get('x-plantain-warnings')).toContain(
-    '2 of the pictures of the earlier answer are left out',
-  );
-});
+onOneStore(
+  'pictures of an earlier answer that are too many for the model are left out, with a warning',
+  async () => {
+    const images = Array.from({ length: 16 }, (_, index) => ({
+      type: 'image_url',
+      image_url: {
+        url: `data:image/png;base64,${Buffer.concat([png, Buffer.from([index])]).toString('base64')}`,
+      },
+    }));
+    const { taskId, headers } = await ask([
+      { role: 'assistant', content: '', images } as Message,
+      { role: 'user', content: 'x' },
+    ]);
+    expect((await inputsOf(taskId)).widths).toHaveLength(14);
+    expect(headers.get('x-plantain-warnings')).toContain(
+      '2 of the pictures of the earlier answer are left out',
+    );
+  },
+);
 
-test('several pictures in one call: all of them in the first choice', async () => {
+onOneStore('several pictures in one call: all of them in the first choice', async () => {
   for (const openai of clientsOf()) {
     const { completion, message, urls, headers } = await ask('three', { n: 3 }, openai);
     expect(completion.choices).toHaveLength(1);
@@ -286,7 +296,7 @@ test('several pictures in one call: all of them in the first choice', async () =
   );
 });
 
-test('ratio and size, true to the pixels: image_config as OpenRouter has it, and size', async () => {
+onOneStore('ratio and size, true to the pixels: image_config as OpenRouter has it, and size', async () => {
   const shape = async (more: object) => {
     const { width, height } = await imageIn((await ask('x', more)).urls[0]);
     return `${width}x${height}`;
@@ -300,7 +310,7 @@ test('ratio and size, true to the pixels: image_config as OpenRouter has it, and
   column.shows('shape', 'by `image_config` or `size`');
 });
 
-test('a stream of events: the role, the words, each picture, the end, and what was used', async () => {
+onOneStore('a stream of events: the role, the words, each picture, the end, and what was used', async () => {
   for (const openai of clientsOf()) {
     const chunks = await stream('x', { n: 2, stream_options: { include_usage: true } }, openai);
     expect(new Set(chunks.map(({ id, created, model }) => `${id} ${created} ${model}`)).size).toBe(1);
@@ -322,7 +332,7 @@ test('a stream of events: the role, the words, each picture, the end, and what w
   column.shows('stream');
 });
 
-test('a stream says at once that it is at work, and ends with [DONE]', async () => {
+onOneStore('a stream says at once that it is at work, and ends with [DONE]', async () => {
   const sent = {
     model: 'nano-banana-2.1',
     stream: true,
@@ -339,40 +349,43 @@ test('a stream says at once that it is at work, and ends with [DONE]', async () 
   expect(text).toMatch(/\n\ndata: \[DONE\]\n\n$/);
 });
 
-test('an error in the midst of a stream is raised by the libraries', async () => {
+onOneStore('an error in the midst of a stream is raised by the libraries', async () => {
   for (const openai of clientsOf())
     await expect(stream('[[fail content_rejected]]', {}, openai)).rejects.toMatchObject({
       code: 'moderation_blocked',
     });
 });
 
-test('Vercel’s AI SDK: the link is in the text, whole and streamed, and pictures are sent along', async () => {
-  const plantain = createOpenAICompatible({
-    name: 'plantain',
-    baseURL: `${server.url}/openai/v1`,
-    apiKey: adminKey,
-    includeUsage: true,
-  });
-  const model = plantain.chatModel('nano-banana-2.1');
-  const content = [
-    { type: 'text', text: 'a hat' },
-    { type: 'file', data: new Uint8Array(png), mediaType: 'image/png' },
-  ] as const;
-  const whole = await generateText({ model, messages: [{ role: 'user', content: [...content] }] });
-  expect(await imageIn(linksOf(whole.text)[0])).toMatchObject({ format: 'png' });
-  const headers = whole.response.headers ?? {};
-  expect(await inputsOf(headers['x-plantain-task-id'] ?? '')).toEqual({ prompt: 'a hat', widths: [60] });
-  const streamed = streamText({ model, prompt: 'x' });
-  expect(linksOf(await streamed.text)).toHaveLength(1);
-  expect(await streamed.finishReason).toBe('stop');
-  await expect(
-    generateText({ model, prompt: '[[fail content_rejected]]', maxRetries: 0 }),
-  ).rejects.toMatchObject({ statusCode: 400 });
-  const { image } = await generateImage({ model: plantain.imageModel('gpt-image-2'), prompt: 'x' });
-  expect(image.mediaType).toBe('image/png');
-});
+onOneStore(
+  'Vercel’s AI SDK: the link is in the text, whole and streamed, and pictures are sent along',
+  async () => {
+    const plantain = createOpenAICompatible({
+      name: 'plantain',
+      baseURL: `${server.url}/openai/v1`,
+      apiKey: adminKey,
+      includeUsage: true,
+    });
+    const model = plantain.chatModel('nano-banana-2.1');
+    const content = [
+      { type: 'text', text: 'a hat' },
+      { type: 'file', data: new Uint8Array(png), mediaType: 'image/png' },
+    ] as const;
+    const whole = await generateText({ model, messages: [{ role: 'user', content: [...content] }] });
+    expect(await imageIn(linksOf(whole.text)[0])).toMatchObject({ format: 'png' });
+    const headers = whole.response.headers ?? {};
+    expect(await inputsOf(headers['x-plantain-task-id'] ?? '')).toEqual({ prompt: 'a hat', widths: [60] });
+    const streamed = streamText({ model, prompt: 'x' });
+    expect(linksOf(await streamed.text)).toHaveLength(1);
+    expect(await streamed.finishReason).toBe('stop');
+    await expect(
+      generateText({ model, prompt: '[[fail content_rejected]]', maxRetries: 0 }),
+    ).rejects.toMatchObject({ statusCode: 400 });
+    const { image } = await generateImage({ model: plantain.imageModel('gpt-image-2'), prompt: 'x' });
+    expect(image.mediaType).toBe('image/png');
+  },
+);
 
-test('OpenRouter’s provider for the AI SDK: pictures are files, whole and streamed', async () => {
+onOneStore('OpenRouter’s provider for the AI SDK: pictures are files, whole and streamed', async () => {
   const openrouter = createOpenRouter({ baseURL: `${server.url}/openai/v1`, apiKey: adminKey });
   const model = openrouter.chat('google/gemini-3-pro-image', {
     extraBody: { modalities: ['image', 'text'], image_config: { aspect_ratio: '1:1' } },
@@ -383,26 +396,29 @@ test('OpenRouter’s provider for the AI SDK: pictures are files, whole and stre
   expect((await streamed.files).map(({ mediaType }) => mediaType)).toEqual(['image/png']);
 });
 
-test('tokens that were used: they stand in the answer where the upstream counts them, and what it cost', async () => {
-  const usage = { input_tokens: 30, input_image_tokens: 20, output_tokens: 1_120 };
-  const start = async () => ({ pictures: [png], description: '', warnings: [], usage });
-  const counting = await startServer({}, { upstream: { name: 'u', start } });
-  const { completion } = await ask('x', {}, first({ baseURL: `${counting.url}/openai/v1` }));
-  expect(completion.usage).toMatchObject({
-    prompt_tokens: 30,
-    completion_tokens: 1_120,
-    total_tokens: 1_150,
-  });
-  expect((await ask('x')).completion.usage).toEqual({
-    prompt_tokens: 0,
-    completion_tokens: 0,
-    total_tokens: 0,
-    cost: 0.05,
-  });
-  column.shows('usage', '0 where the upstream counts none; `usage.cost` in US dollars');
-});
+onOneStore(
+  'tokens that were used: they stand in the answer where the upstream counts them, and what it cost',
+  async () => {
+    const usage = { input_tokens: 30, input_image_tokens: 20, output_tokens: 1_120 };
+    const start = async () => ({ pictures: [png], description: '', warnings: [], usage });
+    const counting = await startServer({}, { upstream: { name: 'u', start } });
+    const { completion } = await ask('x', {}, first({ baseURL: `${counting.url}/openai/v1` }));
+    expect(completion.usage).toMatchObject({
+      prompt_tokens: 30,
+      completion_tokens: 1_120,
+      total_tokens: 1_150,
+    });
+    expect((await ask('x')).completion.usage).toEqual({
+      prompt_tokens: 0,
+      completion_tokens: 0,
+      total_tokens: 0,
+      cost: 0.05,
+    });
+    column.shows('usage', '0 where the upstream counts none; `usage.cost` in US dollars');
+  },
+);
 
-test('warnings of what was changed or ignored: in the header, and in the answer', async () => {
+onOneStore('warnings of what was changed or ignored: in the header, and in the answer', async () => {
   const tools = [{ type: 'function', function: { name: 'f' } }];
   const { completion, headers } = await ask(
     [
@@ -424,7 +440,7 @@ test('warnings of what was changed or ignored: in the header, and in the answer'
   );
 });
 
-test('a list of models: with their names and modalities, as chat programs read them', async () => {
+onOneStore('a list of models: with their names and modalities, as chat programs read them', async () => {
   for (const openai of clientsOf()) {
     const { data } = await openai.models.list();
     expect(data).toContainEqual({
@@ -439,33 +455,39 @@ test('a list of models: with their names and modalities, as chat programs read t
   column.shows('models');
 });
 
-test('names of models that its clients know: those of OpenRouter; one that is none is refused, and says what is made here', async () => {
-  expect((await ask('x', { model: 'google/gemini-2.5-flash-image-preview:free' })).completion.model).toBe(
-    'nano-banana',
-  );
-  for (const openai of clientsOf()) {
-    const refused = await refusedBy(ask('Hello!', { model: 'gpt-4o', modalities: undefined }, openai));
-    expect(refused).toMatchObject({ status: 404, type: 'invalid_request_error', param: 'model' });
-    expect(refused.message).toMatch(/makes pictures and no text.*gpt-4o.*nano-banana-2\.1/);
-  }
-  column.shows('names', 'one that is no model of pictures gets 404, which says what is made here');
-});
+onOneStore(
+  'names of models that its clients know: those of OpenRouter; one that is none is refused, and says what is made here',
+  async () => {
+    expect((await ask('x', { model: 'google/gemini-2.5-flash-image-preview:free' })).completion.model).toBe(
+      'nano-banana',
+    );
+    for (const openai of clientsOf()) {
+      const refused = await refusedBy(ask('Hello!', { model: 'gpt-4o', modalities: undefined }, openai));
+      expect(refused).toMatchObject({ status: 404, type: 'invalid_request_error', param: 'model' });
+      expect(refused.message).toMatch(/makes pictures and no text.*gpt-4o.*nano-banana-2\.1/);
+    }
+    column.shows('names', 'one that is no model of pictures gets 404, which says what is made here');
+  },
+);
 
-test('what asks for text is refused: modalities, JSON, and the titles that chat programs ask for', async () => {
-  const text = await refusedBy(ask('x', { modalities: ['text'] }));
-  expect(text).toMatchObject({ status: 400, param: 'modalities' });
-  const json = await refusedBy(ask('x', { response_format: { type: 'json_object' } }));
-  expect(json).toMatchObject({ status: 400, param: 'response_format' });
-  const title = '### Task:\nGenerate a concise title for the chat.';
-  const chore = await refusedBy(ask(title, { modalities: undefined }));
-  expect(chore).toMatchObject({ status: 400, param: 'messages[0].content' });
-  expect(await tasksOf('concise title')).toHaveLength(0);
-  const chosen = 'Provide a concise, 5-word-or-less title for the conversation, please.';
-  expect(await refusedBy(stream(chosen, { modalities: undefined }))).toMatchObject({ status: 400 });
-  expect(await stream(title, { modalities: undefined })).not.toHaveLength(0);
-});
+onOneStore(
+  'what asks for text is refused: modalities, JSON, and the titles that chat programs ask for',
+  async () => {
+    const text = await refusedBy(ask('x', { modalities: ['text'] }));
+    expect(text).toMatchObject({ status: 400, param: 'modalities' });
+    const json = await refusedBy(ask('x', { response_format: { type: 'json_object' } }));
+    expect(json).toMatchObject({ status: 400, param: 'response_format' });
+    const title = '### Task:\nGenerate a concise title for the chat.';
+    const chore = await refusedBy(ask(title, { modalities: undefined }));
+    expect(chore).toMatchObject({ status: 400, param: 'messages[0].content' });
+    expect(await tasksOf('concise title')).toHaveLength(0);
+    const chosen = 'Provide a concise, 5-word-or-less title for the conversation, please.';
+    expect(await refusedBy(stream(chosen, { modalities: undefined }))).toMatchObject({ status: 400 });
+    expect(await stream(title, { modalities: undefined })).not.toHaveLength(0);
+  },
+);
 
-test('a request that is off: param names the member, and the message every fault', async () => {
+onOneStore('a request that is off: param names the member, and the message every fault', async () => {
   for (const openai of clientsOf()) {
     const refused = await refusedBy(
       ask([{ role: 'user', content: '' }], { modalities: 'image', image_config: 5, stream: 'yes' }, openai),
@@ -489,7 +511,7 @@ test('a request that is off: param names the member, and the message every fault
   column.shows('invalid');
 });
 
-test.each([
+onOneStore.each([
   ['null', 400],
   ['{"messages":', 400],
   [`{"messages":${'['.repeat(99)}${']'.repeat(99)}}`, 400],
@@ -513,17 +535,20 @@ test.each([
   expect(error?.type).toBe(status === 200 ? undefined : 'invalid_request_error');
 });
 
-test('thousands of links in an earlier answer take no time, and one that is not whole is refused', async () => {
-  const link = `![image](${server.url}/files/${'a'.repeat(36)}/output.png`;
-  const content = `${link}?e=1) `.repeat(5_000);
-  const call = ask([
-    { role: 'assistant', content },
-    { role: 'user', content: 'x' },
-  ]);
-  expect(await refusedBy(call)).toMatchObject({ code: 'invalid_image', param: 'messages[0].content' });
-});
+onOneStore(
+  'thousands of links in an earlier answer take no time, and one that is not whole is refused',
+  async () => {
+    const link = `![image](${server.url}/files/${'a'.repeat(36)}/output.png`;
+    const content = `${link}?e=1) `.repeat(5_000);
+    const call = ask([
+      { role: 'assistant', content },
+      { role: 'user', content: 'x' },
+    ]);
+    expect(await refusedBy(call)).toMatchObject({ code: 'invalid_image', param: 'messages[0].content' });
+  },
+);
 
-test('neither prompts nor pictures nor keys are logged', async () => {
+onOneStore('neither prompts nor pictures nor keys are logged', async () => {
   const prompt = 'a secret wish';
   const image = { type: 'image_url', image_url: { url: dataUri(red) } } as const;
   const { taskId } = await ask([{ role: 'user', content: [{ type: 'text', text: prompt }, image] }]);
@@ -534,7 +559,7 @@ test('neither prompts nor pictures nor keys are logged', async () => {
     expect(logged).not.toContain(secret);
 });
 
-test('a refusal by content rules: it is OpenAI’s own, and is not tried again', async () => {
+onOneStore('a refusal by content rules: it is OpenAI’s own, and is not tried again', async () => {
   for (const [index, openai] of clientsOf({ maxRetries: 2 }).entries()) {
     const prompt = `[[fail content_rejected]] refused ${index}`;
     expect(await refusedBy(ask(prompt, {}, openai))).toMatchObject({
@@ -547,7 +572,7 @@ test('a refusal by content rules: it is OpenAI’s own, and is not tried again',
   column.shows('refusal');
 });
 
-test('a bad key: the library’s own error for it', async () => {
+onOneStore('a bad key: the library’s own error for it', async () => {
   for (const [index, openai] of clientsOf({ apiKey: 'wrong' }).entries()) {
     const call = ask('x', {}, openai);
     await expect(call).rejects.toBeInstanceOf(libraries[index]!.AuthenticationError);
@@ -556,7 +581,7 @@ test('a bad key: the library’s own error for it', async () => {
   column.shows('badKey');
 });
 
-test('a wrong path: it says what is there', async () => {
+onOneStore('a wrong path: it says what is there', async () => {
   const refused = await refusedBy(first().post('/responses', { body: { input: 'x' } }));
   expect(refused).toMatchObject({ status: 404, type: 'invalid_request_error' });
   expect(refused.message).toContain('POST /openai/v1/chat/completions');
@@ -651,6 +676,6 @@ test('a kill and restart of the server in the middle: the library tries again by
   );
 });
 
-test('its column of docs/faces.md is as shown', () => {
+onOneStore('its column of docs/faces.md is as shown', () => {
   expect(column.written()).toEqual(column.shown());
 });

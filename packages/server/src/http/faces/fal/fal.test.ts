@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import type { Envelope, NewKeyBody, NewKeyData, TaskData } from '@plantain/client';
 import { startReceiver } from '../../../webhooks/receiver.fixture.ts';
+import { onOneStore } from '../../../store/test-store.fixture.ts';
 import {
   adminKey,
   type SentBody,
@@ -144,7 +145,7 @@ test.each(ways)(
   },
 );
 
-test.each(ways)(
+onOneStore.each(ways)(
   'an upload of pictures, by %s: a Blob in the input is uploaded and edited',
   async (_, client) => {
     const picture = new Blob([new Uint8Array(png)], { type: 'image/png' });
@@ -159,19 +160,22 @@ test.each(ways)(
   },
 );
 
-test('an edit of pictures that are sent along, as data: URIs, and of pictures behind links', async () => {
-  const uri = `data:image/png;base64,${png.toString('base64')}`;
-  const link = await byMiddleware().storage.upload(new Blob([new Uint8Array(png)], { type: 'image/png' }));
-  for (const input of [{ image_urls: [uri, link] }, { image_url: link }]) {
-    const { requestId } = await subscribe(byMiddleware(), 'google/nano-banana-2.1/edit', {
-      prompt: 'a hat',
-      ...input,
-    });
-    expect(await server.task(requestId)).toMatchObject({ action: 'edit', model: 'nano-banana-2.1' });
-  }
-  column.shows('edit', 'as data: URIs or uploads');
-  column.shows('editLinks');
-});
+onOneStore(
+  'an edit of pictures that are sent along, as data: URIs, and of pictures behind links',
+  async () => {
+    const uri = `data:image/png;base64,${png.toString('base64')}`;
+    const link = await byMiddleware().storage.upload(new Blob([new Uint8Array(png)], { type: 'image/png' }));
+    for (const input of [{ image_urls: [uri, link] }, { image_url: link }]) {
+      const { requestId } = await subscribe(byMiddleware(), 'google/nano-banana-2.1/edit', {
+        prompt: 'a hat',
+        ...input,
+      });
+      expect(await server.task(requestId)).toMatchObject({ action: 'edit', model: 'nano-banana-2.1' });
+    }
+    column.shows('edit', 'as data: URIs or uploads');
+    column.shows('editLinks');
+  },
+);
 
 test('several pictures in one call', async () => {
   const result = await subscribe(byMiddleware(), banana, { prompt: 'x', num_images: 3 });
@@ -183,7 +187,7 @@ test('several pictures in one call', async () => {
   column.shows('several');
 });
 
-test.each([
+onOneStore.each([
   [{ aspect_ratio: '16:9', resolution: '2K' }, 2752, 1536],
   [{ aspect_ratio: '2:3' }, 848, 1264],
   [{ image_size: 'landscape_4_3' }, 1200, 896],
@@ -195,7 +199,7 @@ test.each([
   column.shows('shape', 'also by `image_size` of fal’s other apps');
 });
 
-test('the format that is asked for: behind links, and in data: URIs with sync_mode', async () => {
+onOneStore('the format that is asked for: behind links, and in data: URIs with sync_mode', async () => {
   for (const sync_mode of [false, true]) {
     const input = { prompt: 'x', output_format: 'webp', sync_mode };
     const { data } = await subscribe(byMiddleware(), banana, input);
@@ -208,22 +212,25 @@ test('the format that is asked for: behind links, and in data: URIs with sync_mo
   column.shows('format');
 });
 
-test('a stream of events: the states of a request until it has ended, with what its log has', async () => {
-  const fal = byMiddleware();
-  const id = await submitted({ prompt: '[[delay 30ms]]' });
-  const states: FalStatus[] = [];
-  const stream = await fal.queue.streamStatus(banana, { requestId: id, logs: true });
-  stream.on('data', (each) => void states.push(each));
-  const last = (await stream.done()) as FalStatus;
-  expect(last).toMatchObject({ status: 'COMPLETED', request_id: id });
-  expect(last.logs.map(({ message }) => message).join()).toMatch(/Call 1 of sandbox.*succeeded/);
-  expect(states.at(-1)).toEqual(last);
-  const result = await fal.subscribe(banana, { input: { prompt: 'x' }, mode: 'streaming' });
-  expect(await shapeOf(result as { data: FalOutput })).toMatchObject({ format: 'png' });
-  column.shows('stream', 'of states');
-});
+onOneStore(
+  'a stream of events: the states of a request until it has ended, with what its log has',
+  async () => {
+    const fal = byMiddleware();
+    const id = await submitted({ prompt: '[[delay 30ms]]' });
+    const states: FalStatus[] = [];
+    const stream = await fal.queue.streamStatus(banana, { requestId: id, logs: true });
+    stream.on('data', (each) => void states.push(each));
+    const last = (await stream.done()) as FalStatus;
+    expect(last).toMatchObject({ status: 'COMPLETED', request_id: id });
+    expect(last.logs.map(({ message }) => message).join()).toMatch(/Call 1 of sandbox.*succeeded/);
+    expect(states.at(-1)).toEqual(last);
+    const result = await fal.subscribe(banana, { input: { prompt: 'x' }, mode: 'streaming' });
+    expect(await shapeOf(result as { data: FalOutput })).toMatchObject({ format: 'png' });
+    column.shows('stream', 'of states');
+  },
+);
 
-test('the states of a request: IN_QUEUE with its place, IN_PROGRESS and COMPLETED', async () => {
+onOneStore('the states of a request: IN_QUEUE with its place, IN_PROGRESS and COMPLETED', async () => {
   const limited = await newKey({ limits: { running: 1 } });
   const fal = byMiddleware(limited.secret);
   const first = await submitted({ prompt: '[[hang]]' }, fal);
@@ -237,19 +244,22 @@ test('the states of a request: IN_QUEUE with its place, IN_PROGRESS and COMPLETE
   await expect.poll(() => state(second)).toMatchObject({ status: 'COMPLETED', metrics: {} });
 });
 
-test('links that a submit gives lead to its state and its result, with a path of the app or without', async () => {
-  const links = await byMiddleware().queue.submit(`${banana}/a/b`, { input: { prompt: 'x' } });
-  await finished(links.request_id);
-  expect(links.status_url).toBe(`${server.url}/fal/${banana}/requests/${links.request_id}/status`);
-  for (const path of [
-    links.response_url.slice(server.url.length),
-    `/fal/${banana}/edit/requests/${links.request_id}`,
-    `/fal/${banana}/a/b/requests/${links.request_id}/response`,
-  ])
-    expect((await server.call<FalOutput>(path)).body.images).toHaveLength(1);
-});
+onOneStore(
+  'links that a submit gives lead to its state and its result, with a path of the app or without',
+  async () => {
+    const links = await byMiddleware().queue.submit(`${banana}/a/b`, { input: { prompt: 'x' } });
+    await finished(links.request_id);
+    expect(links.status_url).toBe(`${server.url}/fal/${banana}/requests/${links.request_id}/status`);
+    for (const path of [
+      links.response_url.slice(server.url.length),
+      `/fal/${banana}/edit/requests/${links.request_id}`,
+      `/fal/${banana}/a/b/requests/${links.request_id}/response`,
+    ])
+      expect((await server.call<FalOutput>(path)).body.images).toHaveLength(1);
+  },
+);
 
-test('a mask: it is refused by name, and never dropped', async () => {
+onOneStore('a mask: it is refused by name, and never dropped', async () => {
   const refused = await refusedBy(
     submitted({ prompt: 'x', mask_url: 'https://pictures.example.com/mask.png' }),
   );
@@ -261,20 +271,23 @@ test('a mask: it is refused by name, and never dropped', async () => {
   );
 });
 
-test('names of models that its clients know: ids of fal’s apps, and any alias that is a model’s name', async () => {
-  const modelOf = async (app: string) => {
-    const { request_id } = await byMiddleware().queue.submit(app, { input: { prompt: 'x' } });
-    return (await server.task(request_id)).model;
-  };
-  expect(await modelOf('fal-ai/gemini-25-flash-image')).toBe('nano-banana');
-  expect(await modelOf('google/nano-banana-2.1')).toBe('nano-banana-2.1');
-  expect(await modelOf('fal-ai/nano-banana-pro/any/path')).toBe('nano-banana-pro');
-  expect(await modelOf('plantain/gpt-image-2')).toBe('gpt-image-2');
-  expect(await refusedBy(modelOf('fal-ai/veo3'))).toMatchObject({ status: 404 });
-  column.shows('names');
-});
+onOneStore(
+  'names of models that its clients know: ids of fal’s apps, and any alias that is a model’s name',
+  async () => {
+    const modelOf = async (app: string) => {
+      const { request_id } = await byMiddleware().queue.submit(app, { input: { prompt: 'x' } });
+      return (await server.task(request_id)).model;
+    };
+    expect(await modelOf('fal-ai/gemini-25-flash-image')).toBe('nano-banana');
+    expect(await modelOf('google/nano-banana-2.1')).toBe('nano-banana-2.1');
+    expect(await modelOf('fal-ai/nano-banana-pro/any/path')).toBe('nano-banana-pro');
+    expect(await modelOf('plantain/gpt-image-2')).toBe('gpt-image-2');
+    expect(await refusedBy(modelOf('fal-ai/veo3'))).toMatchObject({ status: 404 });
+    column.shows('names');
+  },
+);
 
-test('warnings of what was changed or ignored: in a header of the answer to the submit', async () => {
+onOneStore('warnings of what was changed or ignored: in a header of the answer to the submit', async () => {
   const answer = await server.call('/fal/google/nano-banana-2.1', {
     method: 'POST',
     body: JSON.stringify({ prompt: 'x', num_inference_steps: 4, limit_generations: true }),
@@ -291,7 +304,7 @@ test('warnings of what was changed or ignored: in a header of the answer to the 
   column.shows('warnings', 'in the header `X-Plantain-Warnings`');
 });
 
-test('a refusal by content rules: the result says so, as fal does', async () => {
+onOneStore('a refusal by content rules: the result says so, as fal does', async () => {
   const fal = byMiddleware();
   const refused = await refusedBy(subscribe(fal, banana, { prompt: '[[fail content_rejected]]' }));
   expect(refused).toBeInstanceOf(ValidationError);
@@ -307,7 +320,7 @@ test('a refusal by content rules: the result says so, as fal does', async () => 
   column.shows('refusal');
 });
 
-test.each([
+onOneStore.each([
   ['no_image', 422, 'no_media_generated'],
   ['upstream_bad_request', 422, 'downstream_service_error'],
   ['upstream_quota', 502, 'downstream_service_error'],
@@ -318,18 +331,21 @@ test.each([
   expect(answer.headers.get('x-fal-request-id')).toBe(id);
 });
 
-test('a task that passes its deadline answers its result with 504, which the library does not try again', async () => {
-  const refused = await refusedBy(
-    subscribe(byMiddleware(), banana, { prompt: '[[hang]]', deadline_seconds: 1 }),
-  );
-  expect(refused).toMatchObject({
-    status: 504,
-    timeoutType: 'user',
-    body: { detail: [{ type: 'generation_timeout' }] },
-  });
-});
+onOneStore(
+  'a task that passes its deadline answers its result with 504, which the library does not try again',
+  async () => {
+    const refused = await refusedBy(
+      subscribe(byMiddleware(), banana, { prompt: '[[hang]]', deadline_seconds: 1 }),
+    );
+    expect(refused).toMatchObject({
+      status: 504,
+      timeoutType: 'user',
+      body: { detail: [{ type: 'generation_timeout' }] },
+    });
+  },
+);
 
-test('a run whose failure may have been paid is not run again by the library', async () => {
+onOneStore('a run whose failure may have been paid is not run again by the library', async () => {
   const call = byMiddleware().run(banana, {
     input: { prompt: '[[fail upstream_unavailable unknown]] paid once' },
   });
@@ -337,7 +353,7 @@ test('a run whose failure may have been paid is not run again by the library', a
   expect(await tasksOf('paid once')).toHaveLength(1);
 });
 
-test('a request that is off: every fault has its place', async () => {
+onOneStore('a request that is off: every fault has its place', async () => {
   const off = { prompt: '', num_images: 99, output_format: 'gif', image_urls: ['no link'], resolution: '9K' };
   const call = byMiddleware().queue.submit('google/nano-banana-2.1', { input: off });
   const refused = await refusedBy(call);
@@ -362,13 +378,13 @@ test('a request that is off: every fault has its place', async () => {
   column.shows('invalid');
 });
 
-test('a bad key', async () => {
+onOneStore('a bad key', async () => {
   const refused = await refusedBy(submitted({ prompt: 'x' }, byMiddleware('wrong:key')));
   expect(refused).toMatchObject({ status: 401, body: { error_type: 'unauthenticated' } });
   column.shows('badKey');
 });
 
-test('a wrong path: it says what is there, and nothing of it is taken for an app', async () => {
+onOneStore('a wrong path: it says what is there, and nothing of it is taken for an app', async () => {
   const refused = async (method: string, path: string, headers = {}) => {
     const { status, body } = await server.call<{ detail: string | object[] }>(path, {
       method,
@@ -564,6 +580,6 @@ test('a link to upload is for one picture, and ends with the key that asked for 
   expect(await put(new Uint8Array(png), late)).toBe(403);
 });
 
-test('its column of docs/faces.md is as shown', () => {
+onOneStore('its column of docs/faces.md is as shown', () => {
   expect(column.written()).toEqual(column.shown());
 });

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import type { Envelope, NewKeyData } from '@plantain/client';
+import { onOneStore } from '../../../store/test-store.fixture.ts';
 import { adminKey, type Answer, startServer, type TestServer } from '../../server.fixture.ts';
 import type { GeminiContents, GeminiError, GeminiFiles, GeminiUploaded } from './answers.ts';
 
@@ -55,7 +56,7 @@ test('an upload by the AI SDK, whose bytes come without a key', async () => {
   expect(providerReference['google']).toContain('/gemini/v1beta/files/');
 });
 
-test('an upload of a large picture, which the libraries send in pieces', async () => {
+onOneStore('an upload of a large picture, which the libraries send in pieces', async () => {
   const large = await draw({ width: 2_000, height: 1_500 });
   expect(large.length).toBeGreaterThan(2 ** 23);
   for (const { files } of clientsOf()) {
@@ -64,7 +65,7 @@ test('an upload of a large picture, which the libraries send in pieces', async (
   }
 });
 
-test('a picture that is sent at once, without a session', async () => {
+onOneStore('a picture that is sent at once, without a session', async () => {
   const { body } = await server.call<GeminiUploaded>('/gemini/upload/v1beta/files', {
     method: 'POST',
     body: png,
@@ -72,7 +73,7 @@ test('a picture that is sent at once, without a session', async () => {
   expect(body.file.mimeType).toBe('image/png');
 });
 
-test('pieces come one after the other, and a lost answer is made good by a query', async () => {
+onOneStore('pieces come one after the other, and a lost answer is made good by a query', async () => {
   const whole = await draw({ width: 400, height: 400 });
   const path = await begin(whole.length);
   const piece = 2 ** 18;
@@ -120,7 +121,7 @@ test('a cancelled upload has nothing left', async () => {
   expect((await send(path, 'query', 0)).headers.get('x-goog-upload-size-received')).toBe('0');
 });
 
-test('what is no picture, is too large, or is a key’s without the right is refused', async () => {
+onOneStore('what is no picture, is too large, or is a key’s without the right is refused', async () => {
   const text = await begin(3);
   expect((await send(text, 'upload, finalize', 0, Buffer.from('abc'))).body.error).toMatchObject({
     code: 400,
@@ -131,7 +132,7 @@ test('what is no picture, is too large, or is a key’s without the right is ref
   expect(await begin(1, await newKey({ scopes: ['read'] }))).toBe('');
 });
 
-test('the address of an upload ends with its key', async () => {
+onOneStore('the address of an upload ends with its key', async () => {
   const { body } = await server.call<Envelope<NewKeyData>>('/api/admin/keys', {
     method: 'POST',
     body: '{"name":"a user"}',
@@ -141,7 +142,7 @@ test('the address of an upload ends with its key', async () => {
   expect((await send(path, 'upload, finalize', 0, png)).status).toBe(403);
 });
 
-test('pieces count against the limits of their key', async () => {
+onOneStore('pieces count against the limits of their key', async () => {
   const key = await newKey({ limits: { queries_per_minute: 2 } });
   const path = await begin(2 ** 19, key);
   await send(path, 'query', 0);
@@ -165,7 +166,7 @@ test('a file is its key’s alone: others can neither see nor use nor delete it'
   expect(used.body.error.message).toContain('contents[0].parts[1].fileData.fileUri is no file of this key');
 });
 
-test.each([
+onOneStore.each([
   'files/ID',
   'https://other.example/gemini/v1/files/ID',
   'http://localhost/proxy/gemini/v1beta/files/ID',

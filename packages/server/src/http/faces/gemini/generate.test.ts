@@ -5,6 +5,7 @@ import { GoogleGenAI as GoogleGenAI2 } from 'genai-2';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import type { Envelope, NewKeyBody, NewKeyData, TaskData, TaskRequestData } from '@plantain/client';
+import { onOneStore } from '../../../store/test-store.fixture.ts';
 import { adminKey, startServer, statusPath, type TestServer } from '../../server.fixture.ts';
 import { faceColumn } from '../kit/features.fixture.ts';
 import type { GeminiContents, GeminiError, GeminiPart } from './answers.ts';
@@ -98,7 +99,7 @@ test('a picture from a prompt: it comes in the answer, in base64, with words and
   column.shows('generate');
 });
 
-test('an answer has its exact length, and the task and what it cost in its headers', async () => {
+onOneStore('an answer has its exact length, and the task and what it cost in its headers', async () => {
   const { headers, text, body } = await post(`${model}:generateContent`, {
     contents: { parts: [{ text: 'x' }] },
   });
@@ -107,36 +108,42 @@ test('an answer has its exact length, and the task and what it cost in its heade
   expect(headers.get('x-plantain-task-id')).toBe(body.responseId);
 });
 
-test('an edit of pictures that are sent along: those of the turn, and of an earlier turn the model’s own', async () => {
-  for (const { models } of clientsOf()) {
-    const inlineData = { mimeType: 'image/png', data };
-    const answer = await models.generateContent({ model, contents: [{ text: 'a hat' }, { inlineData }] });
-    expect(await taskOf(answer)).toMatchObject({ action: 'edit' });
-  }
-  const { images } = await generateImage({
-    model: google().image(model),
-    prompt: { text: 'a hat', images: [png, await draw('red')] },
-  });
-  expect(images).toHaveLength(1);
-  column.shows('edit');
-});
+onOneStore(
+  'an edit of pictures that are sent along: those of the turn, and of an earlier turn the model’s own',
+  async () => {
+    for (const { models } of clientsOf()) {
+      const inlineData = { mimeType: 'image/png', data };
+      const answer = await models.generateContent({ model, contents: [{ text: 'a hat' }, { inlineData }] });
+      expect(await taskOf(answer)).toMatchObject({ action: 'edit' });
+    }
+    const { images } = await generateImage({
+      model: google().image(model),
+      prompt: { text: 'a hat', images: [png, await draw('red')] },
+    });
+    expect(images).toHaveLength(1);
+    column.shows('edit');
+  },
+);
 
-test('a conversation: the last turn is the prompt, and the pictures of the user and the last of the model go with it', async () => {
-  const chat = first().chats.create({ model, config: { systemInstruction: 'in oil' } });
-  const begun = await chat.sendMessage({
-    message: ['a cat', { inlineData: { mimeType: 'image/png', data } }],
-  });
-  const edited = await chat.sendMessage({ message: 'with a hat' });
-  const ask = async (id = '') => {
-    const path = `${statusPath}/${id}/request`;
-    const { prompt, image_urls } = (await server.call<Envelope<TaskRequestData>>(path)).body.data;
-    return [prompt, image_urls.length];
-  };
-  expect(await ask(begun.responseId)).toEqual(['in oil\n\na cat', 1]);
-  expect(await ask(edited.responseId)).toEqual(['in oil\n\nwith a hat', 2]);
-});
+onOneStore(
+  'a conversation: the last turn is the prompt, and the pictures of the user and the last of the model go with it',
+  async () => {
+    const chat = first().chats.create({ model, config: { systemInstruction: 'in oil' } });
+    const begun = await chat.sendMessage({
+      message: ['a cat', { inlineData: { mimeType: 'image/png', data } }],
+    });
+    const edited = await chat.sendMessage({ message: 'with a hat' });
+    const ask = async (id = '') => {
+      const path = `${statusPath}/${id}/request`;
+      const { prompt, image_urls } = (await server.call<Envelope<TaskRequestData>>(path)).body.data;
+      return [prompt, image_urls.length];
+    };
+    expect(await ask(begun.responseId)).toEqual(['in oil\n\na cat', 1]);
+    expect(await ask(edited.responseId)).toEqual(['in oil\n\nwith a hat', 2]);
+  },
+);
 
-test('several pictures in one call: a candidate for each', async () => {
+onOneStore('several pictures in one call: a candidate for each', async () => {
   for (const { models } of clientsOf()) {
     const { candidates } = await models.generateContent({
       model,
@@ -159,7 +166,7 @@ test('several pictures in one call: a candidate for each', async () => {
   column.shows('several', 'a candidate for each; the AI SDK makes a call for each');
 });
 
-test.each([
+onOneStore.each([
   [{ imageConfig: { aspectRatio: '16:9', imageSize: '2K' } }, 2752, 1536],
   [{ image_config: { aspect_ratio: '9:16', image_size: '1K' } }, 768, 1376],
   [
@@ -180,56 +187,65 @@ test.each([
   expect(await sharp(pictureOf(body)).metadata()).toMatchObject({ width, height });
 });
 
-test('ratio and size, true to the pixels: by imageConfig and by responseFormat, and by the AI SDK', async () => {
-  for (const { models } of clientsOf()) {
-    const config = { imageConfig: { aspectRatio: '16:9', imageSize: '2K' } };
-    const answer = await models.generateContent({ model, contents: 'x', config });
-    expect(await sharp(pictureOf(answer)).metadata()).toMatchObject({ width: 2752, height: 1536 });
-  }
-  const { image } = await generateImage({ model: google().image(model), prompt: 'x', aspectRatio: '16:9' });
-  expect(await sharp(image.uint8Array).metadata()).toMatchObject({ width: 1376, height: 768 });
-  column.shows(
-    'shape',
-    'by `imageConfig` and by `responseFormat.image`; of two that differ the first counts',
-  );
-});
+onOneStore(
+  'ratio and size, true to the pixels: by imageConfig and by responseFormat, and by the AI SDK',
+  async () => {
+    for (const { models } of clientsOf()) {
+      const config = { imageConfig: { aspectRatio: '16:9', imageSize: '2K' } };
+      const answer = await models.generateContent({ model, contents: 'x', config });
+      expect(await sharp(pictureOf(answer)).metadata()).toMatchObject({ width: 2752, height: 1536 });
+    }
+    const { image } = await generateImage({ model: google().image(model), prompt: 'x', aspectRatio: '16:9' });
+    expect(await sharp(image.uint8Array).metadata()).toMatchObject({ width: 1376, height: 768 });
+    column.shows(
+      'shape',
+      'by `imageConfig` and by `responseFormat.image`; of two that differ the first counts',
+    );
+  },
+);
 
-test('the format that is asked for: the picture is converted, and a link is given where delivery is uri', async () => {
-  const image = { mimeType: 'image/jpeg' };
-  const ask = (more: object) =>
-    post(`${model}:generateContent`, {
-      contents: 'x',
-      generationConfig: { responseFormat: { image: { ...image, ...more } } },
-    });
-  const { body } = await ask({});
-  expect(partsOf(body).at(-1)?.inlineData?.mimeType).toBe('image/jpeg');
-  expect(await sharp(pictureOf(body)).metadata()).toMatchObject({ format: 'jpeg' });
-  const linked = partsOf((await ask({ delivery: 'URI' })).body).at(-1) as GeminiPart;
-  const file = await fetch(linked.fileData?.fileUri ?? '');
-  expect(file.headers.get('content-type')).toBe('image/jpeg');
-  column.shows('format', 'png, jpeg and webp, by `responseFormat.image.mimeType`');
-});
+onOneStore(
+  'the format that is asked for: the picture is converted, and a link is given where delivery is uri',
+  async () => {
+    const image = { mimeType: 'image/jpeg' };
+    const ask = (more: object) =>
+      post(`${model}:generateContent`, {
+        contents: 'x',
+        generationConfig: { responseFormat: { image: { ...image, ...more } } },
+      });
+    const { body } = await ask({});
+    expect(partsOf(body).at(-1)?.inlineData?.mimeType).toBe('image/jpeg');
+    expect(await sharp(pictureOf(body)).metadata()).toMatchObject({ format: 'jpeg' });
+    const linked = partsOf((await ask({ delivery: 'URI' })).body).at(-1) as GeminiPart;
+    const file = await fetch(linked.fileData?.fileUri ?? '');
+    expect(file.headers.get('content-type')).toBe('image/jpeg');
+    column.shows('format', 'png, jpeg and webp, by `responseFormat.image.mimeType`');
+  },
+);
 
-test('a stream of events: it ends with the picture, with the reason why there is none, or with the error', async () => {
-  for (const { models } of clientsOf()) {
-    const stream = async (contents: string) => {
-      const chunks: Answer[] = [];
-      for await (const chunk of await models.generateContentStream({ model, contents })) chunks.push(chunk);
-      return chunks;
-    };
-    const [made] = await stream('x');
-    expect(await sharp(pictureOf(made!)).metadata()).toMatchObject({ format: 'png' });
-    expect(await stream('[[fail content_rejected]]')).toMatchObject([
-      { candidates: [{ finishReason: 'IMAGE_SAFETY' }] },
-    ]);
-    await expect(stream('[[fail upstream_quota]]')).rejects.toMatchObject({ status: 503 });
-  }
-  const { body } = await post<GeminiContents[]>(`${model}:streamGenerateContent`, { contents: 'x' });
-  expect(await sharp(pictureOf(body[0]!)).metadata()).toMatchObject({ format: 'png' });
-  const { files } = await generateText({ model: google()(model), prompt: 'x' });
-  expect(files).toMatchObject([{ mediaType: 'image/png' }]);
-  column.shows('stream', 'one event with all of the picture; without `alt=sse` a list');
-});
+onOneStore(
+  'a stream of events: it ends with the picture, with the reason why there is none, or with the error',
+  async () => {
+    for (const { models } of clientsOf()) {
+      const stream = async (contents: string) => {
+        const chunks: Answer[] = [];
+        for await (const chunk of await models.generateContentStream({ model, contents })) chunks.push(chunk);
+        return chunks;
+      };
+      const [made] = await stream('x');
+      expect(await sharp(pictureOf(made!)).metadata()).toMatchObject({ format: 'png' });
+      expect(await stream('[[fail content_rejected]]')).toMatchObject([
+        { candidates: [{ finishReason: 'IMAGE_SAFETY' }] },
+      ]);
+      await expect(stream('[[fail upstream_quota]]')).rejects.toMatchObject({ status: 503 });
+    }
+    const { body } = await post<GeminiContents[]>(`${model}:streamGenerateContent`, { contents: 'x' });
+    expect(await sharp(pictureOf(body[0]!)).metadata()).toMatchObject({ format: 'png' });
+    const { files } = await generateText({ model: google()(model), prompt: 'x' });
+    expect(files).toMatchObject([{ mediaType: 'image/png' }]);
+    column.shows('stream', 'one event with all of the picture; without `alt=sse` a list');
+  },
+);
 
 test('an upload of pictures: by the libraries, used as fileData, listed, shown and deleted', async () => {
   for (const { files, models } of clientsOf()) {
@@ -255,7 +271,7 @@ test('an upload of pictures: by the libraries, used as fileData, listed, shown a
   column.shows('upload', 'the resumable upload of the libraries; a file is used as `fileData.fileUri`');
 });
 
-test('a list of models: those that the key may use, in pages', async () => {
+onOneStore('a list of models: those that the key may use, in pages', async () => {
   const { secret } = await newKey({ models: ['nano-banana-pro'] });
   for (const { models } of clientsOf()) {
     const names = [];
@@ -271,25 +287,28 @@ test('a list of models: those that the key may use, in pages', async () => {
   column.shows('models');
 });
 
-test('names of models that its clients know: those of Google, and of the setting model_names', async () => {
-  const modelOf = async (name: string) =>
-    (await taskOf((await post(`${name}:generateContent`, { contents: 'x' })).body)).model;
-  expect(await modelOf('gemini-3-pro-image')).toBe('nano-banana-pro');
-  expect(await modelOf('our-painter')).toBe('nano-banana-pro');
-  expect(await modelOf('google%2Fnano-banana-pro')).toBe('nano-banana-pro');
-  const { body } = await post('gemini-3-pro:generateContent', { contents: 'x' });
-  expect(body.error).toMatchObject({ code: 404, status: 'NOT_FOUND' });
-  column.shows('names');
-});
+onOneStore(
+  'names of models that its clients know: those of Google, and of the setting model_names',
+  async () => {
+    const modelOf = async (name: string) =>
+      (await taskOf((await post(`${name}:generateContent`, { contents: 'x' })).body)).model;
+    expect(await modelOf('gemini-3-pro-image')).toBe('nano-banana-pro');
+    expect(await modelOf('our-painter')).toBe('nano-banana-pro');
+    expect(await modelOf('google%2Fnano-banana-pro')).toBe('nano-banana-pro');
+    const { body } = await post('gemini-3-pro:generateContent', { contents: 'x' });
+    expect(body.error).toMatchObject({ code: 404, status: 'NOT_FOUND' });
+    column.shows('names');
+  },
+);
 
-test('tokens that were used: they stand in usageMetadata where the upstream counts them', async () => {
+onOneStore('tokens that were used: they stand in usageMetadata where the upstream counts them', async () => {
   const answer = await first().models.generateContent({ model, contents: 'x' });
   const { usage } = await taskOf(answer);
   expect(answer.usageMetadata?.totalTokenCount).toBe(usage?.['total_tokens']);
   column.shows('usage', 'where the upstream counts them');
 });
 
-test('warnings of what was changed or ignored: in a header', async () => {
+onOneStore('warnings of what was changed or ignored: in a header', async () => {
   const config = {
     temperature: 1,
     imageConfig: { aspectRatio: '1:1', personGeneration: 'x' },
@@ -309,23 +328,26 @@ test('warnings of what was changed or ignored: in a header', async () => {
   column.shows('warnings', 'in the header `X-Plantain-Warnings`');
 });
 
-test('a refusal by content rules: it is Google’s own answer, of status 200 and without a picture', async () => {
-  for (const { models } of clientsOf()) {
-    const { candidates } = await models.generateContent({ model, contents: '[[fail content_rejected]]' });
-    expect(candidates).toMatchObject([{ finishReason: 'IMAGE_SAFETY' }]);
-    expect(candidates?.[0]?.content).toBeUndefined();
-  }
-  const prompt = '[[fail content_rejected]] by the AI SDK';
-  const call = generateImage({ model: google().image(model), prompt });
-  await expect(call).rejects.toSatisfy((error) => NoImageGeneratedError.isInstance(error));
-  expect(await tasksOf('by the AI SDK')).toHaveLength(1);
-  column.shows(
-    'refusal',
-    '200 with `finishReason`, or with `promptFeedback.blockReason` where an upstream says so',
-  );
-});
+onOneStore(
+  'a refusal by content rules: it is Google’s own answer, of status 200 and without a picture',
+  async () => {
+    for (const { models } of clientsOf()) {
+      const { candidates } = await models.generateContent({ model, contents: '[[fail content_rejected]]' });
+      expect(candidates).toMatchObject([{ finishReason: 'IMAGE_SAFETY' }]);
+      expect(candidates?.[0]?.content).toBeUndefined();
+    }
+    const prompt = '[[fail content_rejected]] by the AI SDK';
+    const call = generateImage({ model: google().image(model), prompt });
+    await expect(call).rejects.toSatisfy((error) => NoImageGeneratedError.isInstance(error));
+    expect(await tasksOf('by the AI SDK')).toHaveLength(1);
+    column.shows(
+      'refusal',
+      '200 with `finishReason`, or with `promptFeedback.blockReason` where an upstream says so',
+    );
+  },
+);
 
-test.each([
+onOneStore.each([
   ['upstream_quota', 503, 'UNAVAILABLE'],
   ['upstream_auth', 503, 'UNAVAILABLE'],
   ['upstream_bad_request', 400, 'INVALID_ARGUMENT'],
@@ -335,12 +357,12 @@ test.each([
   expect(reasonOf(refused)).toBe(failure.toUpperCase());
 });
 
-test('a task without a picture is answered with NO_IMAGE', async () => {
+onOneStore('a task without a picture is answered with NO_IMAGE', async () => {
   const { candidates } = await first().models.generateContent({ model, contents: '[[fail no_image]]' });
   expect(candidates).toMatchObject([{ finishReason: 'NO_IMAGE' }]);
 });
 
-test('a request that is off: its faults name the members as the client spells them', async () => {
+onOneStore('a request that is off: its faults name the members as the client spells them', async () => {
   const { models } = first();
   const refused = await refusedBy(
     models.generateContent({
@@ -364,7 +386,7 @@ test('a request that is off: its faults name the members as the client spells th
   column.shows('invalid');
 });
 
-test('a bad key: Google’s own error for it, by a header and in the address', async () => {
+onOneStore('a bad key: Google’s own error for it, by a header and in the address', async () => {
   for (const { models } of clientsOf({}, 'wrong')) {
     const refused = await refusedBy(models.generateContent({ model, contents: 'x' }));
     expect(refused).toMatchObject({ code: 400, status: 'INVALID_ARGUMENT' });
@@ -373,24 +395,30 @@ test('a bad key: Google’s own error for it, by a header and in the address', a
   column.shows('badKey');
 });
 
-test('a key in the address is taken, where it is no admin’s, and stands in no line of the log', async () => {
-  const { secret } = await newKey({});
-  const ask = (key: string) => server.call<GeminiError>(`/gemini/v1beta/models?key=${key}`, { key: null });
-  const answer = await ask(secret);
-  expect(answer.status).toBe(200);
-  expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
-  const made = await server.call<GeminiContents>(`/gemini/v1/models/${model}:generateContent?key=${secret}`, {
-    key: null,
-    method: 'POST',
-    body: '{"contents": "x"}',
-  });
-  expect(made.body.candidates).toHaveLength(1);
-  expect((await ask(adminKey)).body.error.message).toContain('admin key');
-  expect((await ask('')).body.error.code).toBe(400);
-  expect(JSON.stringify(server.log)).not.toContain(secret);
-});
+onOneStore(
+  'a key in the address is taken, where it is no admin’s, and stands in no line of the log',
+  async () => {
+    const { secret } = await newKey({});
+    const ask = (key: string) => server.call<GeminiError>(`/gemini/v1beta/models?key=${key}`, { key: null });
+    const answer = await ask(secret);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('referrer-policy')).toBe('no-referrer');
+    const made = await server.call<GeminiContents>(
+      `/gemini/v1/models/${model}:generateContent?key=${secret}`,
+      {
+        key: null,
+        method: 'POST',
+        body: '{"contents": "x"}',
+      },
+    );
+    expect(made.body.candidates).toHaveLength(1);
+    expect((await ask(adminKey)).body.error.message).toContain('admin key');
+    expect((await ask('')).body.error.code).toBe(400);
+    expect(JSON.stringify(server.log)).not.toContain(secret);
+  },
+);
 
-test('a wrong path: it says what is there', async () => {
+onOneStore('a wrong path: it says what is there', async () => {
   for (const { models } of clientsOf()) {
     const refused = await refusedBy(models.embedContent({ model, contents: 'x' }));
     expect(refused).toMatchObject({ code: 404, status: 'NOT_FOUND' });
@@ -468,6 +496,6 @@ test('a client that times out gets its task when it tries again: where it sends 
   );
 });
 
-test('its column of docs/faces.md is as shown', () => {
+onOneStore('its column of docs/faces.md is as shown', () => {
   expect(column.written()).toEqual(column.shown());
 });

@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import type { Envelope, NewKeyBody, NewKeyData, TaskData } from '@plantain/client';
 import { fourteenRatios } from '../../../core/models/models.ts';
+import { onOneStore } from '../../../store/test-store.fixture.ts';
 import {
   adminKey,
   startServer,
@@ -87,67 +88,76 @@ test('a picture from a prompt: it comes in the answer, in base64, with its true 
   column.shows('generate');
 });
 
-test('an answer has its exact length, and the task, what it cost and a warning in its headers', async () => {
-  const { data, response } = await first()
-    .images.generate({ prompt: 'x', quality: 'high', user: 'u', style: 'vivid' })
-    .withResponse();
-  const { headers } = response;
-  expect(Number(headers.get('content-length'))).toBe(Buffer.byteLength(JSON.stringify(data)));
-  expect(headers.get('x-plantain-cost-micro-usd')).toBe('50000');
-  expect(await server.task(headers.get('x-plantain-task-id') ?? '')).toMatchObject({ state: 'succeeded' });
-  expect(JSON.parse(headers.get('x-plantain-warnings') ?? '')).toEqual(['style: has no effect here']);
-  expect(headers.get('access-control-expose-headers')).toContain('X-Plantain-Warnings');
-});
+onOneStore(
+  'an answer has its exact length, and the task, what it cost and a warning in its headers',
+  async () => {
+    const { data, response } = await first()
+      .images.generate({ prompt: 'x', quality: 'high', user: 'u', style: 'vivid' })
+      .withResponse();
+    const { headers } = response;
+    expect(Number(headers.get('content-length'))).toBe(Buffer.byteLength(JSON.stringify(data)));
+    expect(headers.get('x-plantain-cost-micro-usd')).toBe('50000');
+    expect(await server.task(headers.get('x-plantain-task-id') ?? '')).toMatchObject({ state: 'succeeded' });
+    expect(JSON.parse(headers.get('x-plantain-warnings') ?? '')).toEqual(['style: has no effect here']);
+    expect(headers.get('access-control-expose-headers')).toContain('X-Plantain-Warnings');
+  },
+);
 
-test('an edit of pictures that are sent along: of files, whose fields come before or after them, of one file or many, and of JSON', async () => {
-  const file = () => toFile(png, 'a.png', { type: 'image/png' });
-  for (const openai of clientsOf()) {
-    const of = async (image: Parameters<typeof openai.images.edit>[0]['image']) => {
-      const call = openai.images.edit({ prompt: 'a hat', model: 'gpt-image-2', image });
-      const { data, response } = await call.withResponse();
-      expect(await shapeOf(data)).toMatchObject({ format: 'png' });
-      return await server.task(response.headers.get('x-plantain-task-id') ?? '');
-    };
-    expect(await of(await file())).toMatchObject({ action: 'edit' });
-    expect(await of([await file(), await file()])).toMatchObject({ action: 'edit' });
-    const image_url = `data:image/png;base64,${png.toString('base64')}`;
-    const body = { prompt: 'a hat', images: [{ image_url }] };
-    const answer = await openai.post<OpenAI.ImagesResponse>('/images/edits', { body });
-    expect(await shapeOf(answer)).toMatchObject({ format: 'png' });
-  }
-  column.shows('edit');
-});
+onOneStore(
+  'an edit of pictures that are sent along: of files, whose fields come before or after them, of one file or many, and of JSON',
+  async () => {
+    const file = () => toFile(png, 'a.png', { type: 'image/png' });
+    for (const openai of clientsOf()) {
+      const of = async (image: Parameters<typeof openai.images.edit>[0]['image']) => {
+        const call = openai.images.edit({ prompt: 'a hat', model: 'gpt-image-2', image });
+        const { data, response } = await call.withResponse();
+        expect(await shapeOf(data)).toMatchObject({ format: 'png' });
+        return await server.task(response.headers.get('x-plantain-task-id') ?? '');
+      };
+      expect(await of(await file())).toMatchObject({ action: 'edit' });
+      expect(await of([await file(), await file()])).toMatchObject({ action: 'edit' });
+      const image_url = `data:image/png;base64,${png.toString('base64')}`;
+      const body = { prompt: 'a hat', images: [{ image_url }] };
+      const answer = await openai.post<OpenAI.ImagesResponse>('/images/edits', { body });
+      expect(await shapeOf(answer)).toMatchObject({ format: 'png' });
+    }
+    column.shows('edit');
+  },
+);
 
-test('a mask, as a file and in JSON: it reaches the upstream as it is, with what is asked of the picture', async () => {
-  const upstream = await startOpenAiLoopback();
-  afterThisTest(() => upstream.close());
-  const { baseUrl: OPENAI_BASE_URL } = upstream;
-  const selling = await startServer({}, { environment: { OPENAI_BASE_URL, OPENAI_API_KEY: openAiKey } });
-  const mask = await sharp(png).ensureAlpha(0.5).png().toBuffer();
-  const options = { quality: 'high', background: 'transparent' } as const;
-  const asked = { model: 'gpt-image-2', prompt: 'x', ...options };
-  const uri = (bytes: Buffer) => ({ image_url: `data:image/png;base64,${bytes.toString('base64')}` });
-  for (const openai of clientsOf({ baseURL: `${selling.url}/openai/v1` })) {
-    const files = { image: await toFile(png, 'a.png'), mask: await toFile(mask, 'mask.png') };
-    await openai.images.edit({ ...asked, ...files });
-    const body = { ...asked, images: [uri(png)], mask: uri(mask) };
-    await openai.post('/images/edits', { body });
-  }
-  const seen = await Promise.all(upstream.seenAt('start').map(readFields));
-  expect(seen).toHaveLength(4);
-  for (const { mask: sent, ...fields } of seen) {
-    expect(fields).toMatchObject(options);
-    // Without its metadata.
-    expect(await pixelsOf(await (sent as File).bytes())).toEqual(await pixelsOf(mask));
-  }
-  column.shows(
-    'mask',
-    'for models of which an upstream takes one; else it is refused with 400 and `param` mask',
-  );
-  column.shows('options', 'to models that can be told so; a warning names what was left out');
-});
+onOneStore(
+  'a mask, as a file and in JSON: it reaches the upstream as it is, with what is asked of the picture',
+  async () => {
+    const upstream = await startOpenAiLoopback();
+    afterThisTest(() => upstream.close());
+    const { baseUrl: OPENAI_BASE_URL } = upstream;
+    const selling = await startServer({}, { environment: { OPENAI_BASE_URL, OPENAI_API_KEY: openAiKey } });
+    const mask = await sharp(png).ensureAlpha(0.5).png().toBuffer();
+    const options = { quality: 'high', background: 'transparent' } as const;
+    const asked = { model: 'gpt-image-2', prompt: 'x', ...options };
+    const uri = (bytes: Buffer) => ({ image_url: `data:image/png;base64,${bytes.toString('base64')}` });
+    for (const openai of clientsOf({ baseURL: `${selling.url}/openai/v1` })) {
+      const files = { image: await toFile(png, 'a.png'), mask: await toFile(mask, 'mask.png') };
+      await openai.images.edit({ ...asked, ...files });
+      const body = { ...asked, images: [uri(png)], mask: uri(mask) };
+      await openai.post('/images/edits', { body });
+    }
+    const seen = await Promise.all(upstream.seenAt('start').map(readFields));
+    expect(seen).toHaveLength(4);
+    for (const { mask: sent, ...fields } of seen) {
+      expect(fields).toMatchObject(options);
+      // Without its metadata.
+      expect(await pixelsOf(await (sent as File).bytes())).toEqual(await pixelsOf(mask));
+    }
+    column.shows(
+      'mask',
+      'for models of which an upstream takes one; else it is refused with 400 and `param` mask',
+    );
+    column.shows('options', 'to models that can be told so; a warning names what was left out');
+  },
+);
 
-test('a mask that no upstream of the model takes is refused by name, and never dropped', async () => {
+onOneStore('a mask that no upstream of the model takes is refused by name, and never dropped', async () => {
   const plain = await startServer({}, { upstream: { name: 'u', start: () => Promise.reject(new Error()) } });
   const [image, mask] = await Promise.all([toFile(png, 'a.png'), toFile(png, 'mask.png')]);
   for (const openai of clientsOf({ baseURL: `${plain.url}/openai/v1` })) {
@@ -156,7 +166,7 @@ test('a mask that no upstream of the model takes is refused by name, and never d
   }
 });
 
-test.each([
+onOneStore.each([
   ['auto', 1024, 1024],
   ['1024x1024', 1024, 1024],
   ['1536x1024', 1264, 848],
@@ -168,24 +178,27 @@ test.each([
   expect(answer.size).toBe(`${width}x${height}`);
 });
 
-test('every ratio that a model has is that of the picture, asked for in pixels or by its name', async () => {
-  const shapes = fourteenRatios.flatMap((ratio) => {
-    const [width = 1, height = 1] = ratio.split(':').map(Number);
-    const scale = 1024 / Math.sqrt(width * height);
-    const size = `${Math.round(width * scale)}x${Math.round(height * scale)}`;
-    return [{ size }, { aspect_ratio: ratio }].map((asked) => ({ asked, ratio: width / height }));
-  });
-  for (const { asked, ratio } of shapes) {
-    const body = { model: 'nano-banana-2.1', prompt: 'x', ...asked };
-    const answer = await first().post<OpenAI.ImagesResponse>('/images/generations', { body });
-    const { width, height } = await shapeOf(answer);
-    expect(answer.size).toBe(`${width}x${height}`);
-    // Sides are whole sixteenths, so that the widest are off by some hundredths.
-    expect(width / height / ratio, JSON.stringify(asked)).toBeCloseTo(1, 1);
-  }
-});
+onOneStore(
+  'every ratio that a model has is that of the picture, asked for in pixels or by its name',
+  async () => {
+    const shapes = fourteenRatios.flatMap((ratio) => {
+      const [width = 1, height = 1] = ratio.split(':').map(Number);
+      const scale = 1024 / Math.sqrt(width * height);
+      const size = `${Math.round(width * scale)}x${Math.round(height * scale)}`;
+      return [{ size }, { aspect_ratio: ratio }].map((asked) => ({ asked, ratio: width / height }));
+    });
+    for (const { asked, ratio } of shapes) {
+      const body = { model: 'nano-banana-2.1', prompt: 'x', ...asked };
+      const answer = await first().post<OpenAI.ImagesResponse>('/images/generations', { body });
+      const { width, height } = await shapeOf(answer);
+      expect(answer.size).toBe(`${width}x${height}`);
+      // Sides are whole sixteenths, so that the widest are off by some hundredths.
+      expect(width / height / ratio, JSON.stringify(asked)).toBeCloseTo(1, 1);
+    }
+  },
+);
 
-test.each([
+onOneStore.each([
   [{ image_size: '2K' }, 2048],
   [{ size: '2048x2048' }, 2048],
   [{ size: '4096x4096' }, 4096],
@@ -195,7 +208,7 @@ test.each([
   expect(await shapeOf(answer)).toMatchObject({ width: side, height: side });
 });
 
-test('ratio and size, true to the pixels: the nearest that the model has', async () => {
+onOneStore('ratio and size, true to the pixels: the nearest that the model has', async () => {
   const answer = await first().images.generate({ prompt: 'x', size: '1792x1024' });
   const { width, height } = await shapeOf(answer);
   expect(answer.size).toBe(`${width}x${height}`);
@@ -206,7 +219,7 @@ test('ratio and size, true to the pixels: the nearest that the model has', async
   );
 });
 
-test('the format that is asked for: the picture is converted', async () => {
+onOneStore('the format that is asked for: the picture is converted', async () => {
   for (const output_format of ['jpeg', 'webp', 'png'] as const) {
     const answer = await first().images.generate({ prompt: 'x', output_format, output_compression: 50 });
     expect(answer.output_format).toBe(output_format);
@@ -215,7 +228,7 @@ test('the format that is asked for: the picture is converted', async () => {
   column.shows('format');
 });
 
-test('a link is given where one is asked for, and leads to the picture in the format', async () => {
+onOneStore('a link is given where one is asked for, and leads to the picture in the format', async () => {
   const answer = await first().images.generate({
     prompt: 'x',
     response_format: 'url',
@@ -226,7 +239,7 @@ test('a link is given where one is asked for, and leads to the picture in the fo
   expect(await sharp(await file.arrayBuffer()).metadata()).toMatchObject({ format: 'webp' });
 });
 
-test('a stream of events: it ends with the picture, or with the error', async () => {
+onOneStore('a stream of events: it ends with the picture, or with the error', async () => {
   for (const openai of clientsOf()) {
     const image = await toFile(png, 'a.png');
     const ask = { prompt: 'x', stream: true, partial_images: 2 } as const;
@@ -245,7 +258,7 @@ test('a stream of events: it ends with the picture, or with the error', async ()
   column.shows('stream', 'without partial images, as no upstream gives any');
 });
 
-test('a list of models: those that the key may use', async () => {
+onOneStore('a list of models: those that the key may use', async () => {
   const { secret } = await newKey({ models: ['nano-banana-pro'] });
   for (const openai of clientsOf()) {
     expect((await openai.models.list()).data.map(({ id }) => id)).toContain('gpt-image-2');
@@ -257,16 +270,19 @@ test('a list of models: those that the key may use', async () => {
   column.shows('models');
 });
 
-test('names of models that its clients know: those of OpenAI, of Google, and of the setting model_names', async () => {
-  const modelOf = async (model: string) => {
-    const { response } = await first().images.generate({ model, prompt: 'x' }).withResponse();
-    return (await server.task(response.headers.get('x-plantain-task-id') ?? '')).model;
-  };
-  expect(await modelOf('gemini-3-pro-image')).toBe('nano-banana-pro');
-  expect(await modelOf('our-painter')).toBe('nano-banana-pro');
-  expect(await modelOf('dall-e-3')).toBe('gpt-image-2');
-  column.shows('names');
-});
+onOneStore(
+  'names of models that its clients know: those of OpenAI, of Google, and of the setting model_names',
+  async () => {
+    const modelOf = async (model: string) => {
+      const { response } = await first().images.generate({ model, prompt: 'x' }).withResponse();
+      return (await server.task(response.headers.get('x-plantain-task-id') ?? '')).model;
+    };
+    expect(await modelOf('gemini-3-pro-image')).toBe('nano-banana-pro');
+    expect(await modelOf('our-painter')).toBe('nano-banana-pro');
+    expect(await modelOf('dall-e-3')).toBe('gpt-image-2');
+    column.shows('names');
+  },
+);
 
 test('several pictures in one call: each is another one, and they are one task', async () => {
   for (const openai of clientsOf()) {
@@ -281,16 +297,19 @@ test('several pictures in one call: each is another one, and they are one task',
   column.shows('several', 'up to 10');
 });
 
-test('of several pictures those come that could be made, and a warning says why others are missing', async () => {
-  const prompt = '[[fail content_rejected x1]] two bananas';
-  const { data, response } = await first().images.generate({ prompt, n: 2 }).withResponse();
-  expect(data.data).toHaveLength(1);
-  expect(JSON.parse(response.headers.get('x-plantain-warnings') ?? '')).toEqual([
-    expect.stringMatching(/1 of 2/),
-  ]);
-});
+onOneStore(
+  'of several pictures those come that could be made, and a warning says why others are missing',
+  async () => {
+    const prompt = '[[fail content_rejected x1]] two bananas';
+    const { data, response } = await first().images.generate({ prompt, n: 2 }).withResponse();
+    expect(data.data).toHaveLength(1);
+    expect(JSON.parse(response.headers.get('x-plantain-warnings') ?? '')).toEqual([
+      expect.stringMatching(/1 of 2/),
+    ]);
+  },
+);
 
-test('an edit of pictures behind links: by image_url', async () => {
+onOneStore('an edit of pictures behind links: by image_url', async () => {
   const made = await first().images.generate({ prompt: 'x', response_format: 'url' });
   const body = { prompt: 'a hat', images: [{ image_url: made.data?.[0]?.url }] };
   for (const openai of clientsOf())
@@ -300,7 +319,7 @@ test('an edit of pictures behind links: by image_url', async () => {
   column.shows('editLinks');
 });
 
-test('tokens that were used: they stand in the answer where the upstream counts them', async () => {
+onOneStore('tokens that were used: they stand in the answer where the upstream counts them', async () => {
   const usage = { input_tokens: 30, input_image_tokens: 20, output_tokens: 1_120 };
   const counting = await startServer(
     {},
@@ -320,7 +339,7 @@ test('tokens that were used: they stand in the answer where the upstream counts 
   column.shows('usage', 'where the upstream counts them');
 });
 
-test('warnings of what was changed or ignored: in a header', async () => {
+onOneStore('warnings of what was changed or ignored: in a header', async () => {
   const call = first().images.generate({ prompt: 'x', style: 'vivid', quality: 'hd' });
   const { headers } = (await call.withResponse()).response;
   expect(JSON.parse(headers.get('x-plantain-warnings') ?? '')).toEqual([
@@ -330,7 +349,7 @@ test('warnings of what was changed or ignored: in a header', async () => {
   column.shows('warnings', 'in the header `X-Plantain-Warnings`');
 });
 
-test('a refusal by content rules: it is OpenAI’s own, and is not tried again', async () => {
+onOneStore('a refusal by content rules: it is OpenAI’s own, and is not tried again', async () => {
   for (const openai of clientsOf({ maxRetries: 2 })) {
     const prompt = `[[fail content_rejected]] ${libraries.indexOf(openai.constructor as typeof OpenAI)}`;
     expect(await refusedBy(openai.images.generate({ prompt }))).toMatchObject({
@@ -343,7 +362,7 @@ test('a refusal by content rules: it is OpenAI’s own, and is not tried again',
   column.shows('refusal');
 });
 
-test.each([
+onOneStore.each([
   ['upstream_quota', 502, 'api_error'],
   ['no_image', 400, 'invalid_request_error'],
   ['upstream_bad_request', 400, 'invalid_request_error'],
@@ -352,7 +371,7 @@ test.each([
   expect(refused).toMatchObject({ status, type, code: failure });
 });
 
-test('a failure that may have been paid is not tried again by the library', async () => {
+onOneStore('a failure that may have been paid is not tried again by the library', async () => {
   const prompt = '[[fail upstream_unavailable unknown]] paid';
   const refused = await refusedBy(first({ maxRetries: 2 }).images.generate({ prompt }));
   expect(refused.status).toBe(502);
@@ -360,13 +379,13 @@ test('a failure that may have been paid is not tried again by the library', asyn
   expect(await tasksOf('paid')).toHaveLength(1);
 });
 
-test('a task that passes its deadline is refused with 504', async () => {
+onOneStore('a task that passes its deadline is refused with 504', async () => {
   const body = { prompt: '[[hang]]', deadline_seconds: 1 };
   const refused = await refusedBy(first().post('/images/generations', { body }));
   expect(refused).toMatchObject({ status: 504, type: 'api_error', code: 'deadline_exceeded' });
 });
 
-test('a request that is off: param names the member, and the message every fault', async () => {
+onOneStore('a request that is off: param names the member, and the message every fault', async () => {
   for (const openai of clientsOf()) {
     const refused = await refusedBy(
       openai.images.generate({ prompt: '', size: 'big', output_format: 'gif', partial_images: 9 }),
@@ -384,7 +403,7 @@ test('a request that is off: param names the member, and the message every fault
   column.shows('invalid');
 });
 
-test('a bad key: the library’s own error for it', async () => {
+onOneStore('a bad key: the library’s own error for it', async () => {
   for (const [index, openai] of clientsOf({ apiKey: 'wrong' }).entries()) {
     const call = openai.images.generate({ prompt: 'x' });
     await expect(call).rejects.toBeInstanceOf(libraries[index]!.AuthenticationError);
@@ -393,7 +412,7 @@ test('a bad key: the library’s own error for it', async () => {
   column.shows('badKey');
 });
 
-test('a wrong path: it says what is there', async () => {
+onOneStore('a wrong path: it says what is there', async () => {
   for (const openai of clientsOf()) {
     const refused = await refusedBy(openai.embeddings.create({ model: 'x', input: 'x' }));
     expect(refused).toMatchObject({ status: 404, type: 'invalid_request_error' });
@@ -403,7 +422,7 @@ test('a wrong path: it says what is there', async () => {
   column.shows('wrongPath');
 });
 
-test('what is refused before anything is read has OpenAI’s form too', async () => {
+onOneStore('what is refused before anything is read has OpenAI’s form too', async () => {
   const open = await startServer({ AUTH: 'open', MAX_BODY_BYTES: '2000' });
   const at = `${open.url}/openai/v1/images/generations`;
   const post = async (init: RequestInit) => {
@@ -520,6 +539,6 @@ test('a kill and restart of the server in the middle: the library tries again by
   column.shows('restart');
 });
 
-test('its column of docs/faces.md is as shown', () => {
+onOneStore('its column of docs/faces.md is as shown', () => {
   expect(column.written()).toEqual(column.shown());
 });

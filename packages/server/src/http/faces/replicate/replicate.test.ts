@@ -4,6 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import type { Envelope, NewKeyBody, NewKeyData, TaskData } from '@plantain/client';
 import { newTaskId } from '../../../lib/ids.ts';
 import { startReceiver } from '../../../webhooks/receiver.fixture.ts';
+import { onOneStore } from '../../../store/test-store.fixture.ts';
 import {
   adminKey,
   startServer,
@@ -73,7 +74,7 @@ test('a picture from a prompt: by run, which waits in the call, of the shape and
   column.shows('shape');
 });
 
-test('a run that polls, and one of a version, have their picture too', async () => {
+onOneStore('a run that polls, and one of a version, have their picture too', async () => {
   const polled = await clientOf().run(model, {
     input: { prompt: 'x' },
     wait: { mode: 'poll', interval: 10 },
@@ -87,7 +88,7 @@ test('a run that polls, and one of a version, have their picture too', async () 
   expect((await refusedBy(unknown)).message).toMatch(/version must be .* model_names/);
 });
 
-test('names of models that its clients know: a version and a path without the owner', async () => {
+onOneStore('names of models that its clients know: a version and a path without the owner', async () => {
   const made = await clientOf().predictions.create({
     model: 'google/nano-banana-pro',
     input: { prompt: 'x' },
@@ -99,23 +100,26 @@ test('names of models that its clients know: a version and a path without the ow
   column.shows('names', 'a model that is not known is refused with 404');
 });
 
-test('a wait that is over before its prediction says starting, so that the library polls on', async () => {
-  const made = await clientOf().predictions.create({ model, input: { prompt: '[[hang]] waits' }, wait: 1 });
-  expect(made).toMatchObject({ status: 'starting', output: null, input: { prompt: '[[hang]] waits' } });
-  await server.until(made.id, ({ state }) => state === 'running');
-  expect((await clientOf().predictions.get(made.id)).status).toBe('processing');
-  expect((await clientOf().predictions.cancel(made.id)).status).toBe('canceled');
-  expect((await clientOf().predictions.cancel(made.id)).status).toBe('canceled');
-  column.shows('cancel');
-});
+onOneStore(
+  'a wait that is over before its prediction says starting, so that the library polls on',
+  async () => {
+    const made = await clientOf().predictions.create({ model, input: { prompt: '[[hang]] waits' }, wait: 1 });
+    expect(made).toMatchObject({ status: 'starting', output: null, input: { prompt: '[[hang]] waits' } });
+    await server.until(made.id, ({ state }) => state === 'running');
+    expect((await clientOf().predictions.get(made.id)).status).toBe('processing');
+    expect((await clientOf().predictions.cancel(made.id)).status).toBe('canceled');
+    expect((await clientOf().predictions.cancel(made.id)).status).toBe('canceled');
+    column.shows('cancel');
+  },
+);
 
-test('several pictures in one call: the output is a list', async () => {
+onOneStore('several pictures in one call: the output is a list', async () => {
   const output = await clientOf().run(model, { input: { prompt: 'x', num_outputs: 2 } });
   expect(new Set(output as unknown as string[]).size).toBe(2);
   column.shows('several', 'by `num_outputs`, up to 10: the output is a list then');
 });
 
-test('an edit: of buffers, which the library uploads, of files and of links', async () => {
+onOneStore('an edit: of buffers, which the library uploads, of files and of links', async () => {
   const replicate = clientOf();
   const file = await replicate.files.create(png, { order: '7' });
   expect(file).toMatchObject({ content_type: 'image/png', size: png.byteLength });
@@ -142,7 +146,7 @@ test('a list of predictions: newest first', async () => {
   expect(older.body.results.map(({ id }) => id)).not.toContain(made.id);
 });
 
-test('a failure: run rejects with the reason', async () => {
+onOneStore('a failure: run rejects with the reason', async () => {
   await expect(clientOf().run(model, { input: { prompt: '[[fail content_rejected]]' } })).rejects.toThrow(
     /^Prediction failed: \S/,
   );
@@ -174,7 +178,7 @@ test('what is refused is in Replicate’s form: a request that is off, a bad key
   column.shows('rateLimit', 'the library tries again by itself, without heed of when');
 });
 
-test('warnings of what was ignored: in a header', async () => {
+onOneStore('warnings of what was ignored: in a header', async () => {
   const answer = await server.post<{ id: string }>(
     { input: { prompt: 'x', google_search: true } },
     `/replicate/v1/models/${model}/predictions`,
@@ -252,6 +256,6 @@ test('a kill and restart of the server in the middle: a run that polls goes on',
   column.shows('restart');
 });
 
-test('its column of docs/faces.md is as shown', () => {
+onOneStore('its column of docs/faces.md is as shown', () => {
   expect(column.written()).toEqual(column.shown());
 });

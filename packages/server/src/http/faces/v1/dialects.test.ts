@@ -2,6 +2,7 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Envelope, NewKeyBody, NewKeyData } from '@plantain/client';
 import { newTaskId } from '../../../lib/ids.ts';
+import { onOneStore } from '../../../store/test-store.fixture.ts';
 import {
   adminKey,
   startServer,
@@ -148,40 +149,43 @@ describe.each(Object.entries(dialects))('a client of %s', (who, dialect) => {
     for (const feature of ['generate', 'shape', 'names'] as const) column.shows(feature);
   });
 
-  test('has several pictures of one call', async () => {
+  onOneStore('has several pictures of one call', async () => {
     const mine = client();
     const { urls } = await until(mine, await mine.submit({ model, prompt: 'x', n: 2 }));
     expect(new Set(urls).size).toBe(2);
     column.shows('several', 'up to 10, as one task');
   });
 
-  test('edits pictures by links, by data and, where the vendor has a call for that, by files and uploads', async () => {
-    const mine = client();
-    const { urls } = await until(mine, await mine.submit({ model, prompt: 'x' }));
-    const edits = [
-      mine.submit({ model, prompt: 'a hat', image_urls: urls }),
-      mine.submit({
-        model,
-        prompt: 'a hat',
-        image_urls: [`data:image/png;base64,${png.toString('base64')}`],
-      }),
-    ];
-    if (mine.upload !== undefined)
-      edits.push(mine.submit({ model, prompt: 'a hat', image_urls: [await mine.upload(photo)] }));
-    if (mine.edit !== undefined) {
-      const form = new FormData();
-      for (const [member, value] of Object.entries({ model, prompt: 'a hat' })) form.set(member, value);
-      form.set('image', photo, 'photo.png');
-      edits.push(mine.edit(form));
-    }
-    for (const id of await Promise.all(edits)) {
-      expect(await until(mine, id)).toMatchObject({ urls: [expect.any(String)] });
-      expect((await server.task(id)).action).toBe('edit');
-    }
-    column.shows('editLinks');
-    column.shows('edit');
-    if (mine.upload !== undefined) column.shows('upload', 'at `uploads/images`');
-  });
+  onOneStore(
+    'edits pictures by links, by data and, where the vendor has a call for that, by files and uploads',
+    async () => {
+      const mine = client();
+      const { urls } = await until(mine, await mine.submit({ model, prompt: 'x' }));
+      const edits = [
+        mine.submit({ model, prompt: 'a hat', image_urls: urls }),
+        mine.submit({
+          model,
+          prompt: 'a hat',
+          image_urls: [`data:image/png;base64,${png.toString('base64')}`],
+        }),
+      ];
+      if (mine.upload !== undefined)
+        edits.push(mine.submit({ model, prompt: 'a hat', image_urls: [await mine.upload(photo)] }));
+      if (mine.edit !== undefined) {
+        const form = new FormData();
+        for (const [member, value] of Object.entries({ model, prompt: 'a hat' })) form.set(member, value);
+        form.set('image', photo, 'photo.png');
+        edits.push(mine.edit(form));
+      }
+      for (const id of await Promise.all(edits)) {
+        expect(await until(mine, id)).toMatchObject({ urls: [expect.any(String)] });
+        expect((await server.task(id)).action).toBe('edit');
+      }
+      column.shows('editLinks');
+      column.shows('edit');
+      if (mine.upload !== undefined) column.shows('upload', 'at `uploads/images`');
+    },
+  );
 
   test('sees that a task runs, and that it failed or was cancelled, with the reason', async () => {
     const mine = client();
@@ -250,7 +254,7 @@ test('every client has its task, and its pictures, through a kill and restart of
   }
 });
 
-test.each(Object.entries(columns))(
+onOneStore.each(Object.entries(columns))(
   'what is ignored is told at %s, in a header and in the body',
   async (_, column) => {
     const { prefix } = column.shown();
@@ -263,7 +267,7 @@ test.each(Object.entries(columns))(
   },
 );
 
-test.each(Object.entries(columns))(
+onOneStore.each(Object.entries(columns))(
   'a path at which there is nothing says what is there, at %s',
   async (_, column) => {
     const { prefix } = column.shown();
@@ -279,7 +283,7 @@ test.each(Object.entries(columns))(
   },
 );
 
-test('a path that is none, or too long, is refused in the form of the face as well', async () => {
+onOneStore('a path that is none, or too long, is refused in the form of the face as well', async () => {
   for (const path of ['/sub2api/v1/images/tasks/%zz', `/sub2api/v1/images/tasks/${'x'.repeat(600)}`])
     expect((await server.call(path)).body).toEqual({
       error: {
@@ -293,7 +297,7 @@ test('a path that is none, or too long, is refused in the form of the face as we
   expect(own.body.code).toBe(400);
 });
 
-test('ToAPIs’ metadata.resolution is the size, and other texts of metadata are kept', async () => {
+onOneStore('ToAPIs’ metadata.resolution is the size, and other texts of metadata are kept', async () => {
   const metadata = { resolution: '2K', order: '7', seeds: [1] };
   const answer = await server.post<{ id: string; warnings: string[] }>(
     { model, prompt: 'x', size: '1:1', metadata },
@@ -310,23 +314,26 @@ test('ToAPIs’ metadata.resolution is the size, and other texts of metadata are
   expect(other.body.warnings).toEqual([expect.stringMatching(/^metadata\.resolution: no such size/)]);
 });
 
-test('a dry run that no dialect can answer is refused, and makes no task', async () => {
+onOneStore('a dry run that no dialect can answer is refused, and makes no task', async () => {
   for (const path of ['/apimart/v1/images/generations?dry_run=true', '/v1/images/edits/async?dry_run=true'])
     expect((await server.post({ prompt: 'x' }, path)).status).toBe(400);
 });
 
-test('equal calls whose clients count their tries, as OpenAI’s libraries do at APIMart, are two tasks once each was answered', async () => {
-  const send = (tries: number) =>
-    server.call<{ data: { task_id: string }[] }>('/apimart/v1/images/generations', {
-      method: 'POST',
-      headers: { 'x-stainless-retry-count': String(tries) },
-      body: JSON.stringify({ prompt: 'tried again' }),
-    });
-  const first = await send(0);
-  for (const tries of [0, 1])
-    expect((await send(tries)).body.data[0]?.task_id).not.toBe(first.body.data[0]?.task_id);
-});
+onOneStore(
+  'equal calls whose clients count their tries, as OpenAI’s libraries do at APIMart, are two tasks once each was answered',
+  async () => {
+    const send = (tries: number) =>
+      server.call<{ data: { task_id: string }[] }>('/apimart/v1/images/generations', {
+        method: 'POST',
+        headers: { 'x-stainless-retry-count': String(tries) },
+        body: JSON.stringify({ prompt: 'tried again' }),
+      });
+    const first = await send(0);
+    for (const tries of [0, 1])
+      expect((await send(tries)).body.data[0]?.task_id).not.toBe(first.body.data[0]?.task_id);
+  },
+);
 
-test.each(Object.entries(columns))('the column of %s in docs/faces.md is as shown', (_, column) => {
+onOneStore.each(Object.entries(columns))('the column of %s in docs/faces.md is as shown', (_, column) => {
   expect(column.written()).toEqual(column.shown());
 });

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import { newTaskId } from '../../../lib/ids.ts';
+import { onOneStore } from '../../../store/test-store.fixture.ts';
 import { adminKey, editPath, startServer, type TestServer } from '../../server.fixture.ts';
 
 const submitPath = '/v1/images/generations';
@@ -26,7 +27,7 @@ async function submit(body: unknown, query = ''): Promise<string> {
 const query = async (id: string, key = adminKey) =>
   (await server.call<Record<string, unknown>>(`/v1/tasks/${id}`, { key })).body;
 
-test.each(['', '?async=true', '?async=false', '/'])(
+onOneStore.each(['', '?async=true', '?async=false', '/'])(
   'a submit with %j behind its path gives an id',
   async (suffix) => {
     const id = await submit({ prompt: '[[fail no_image]]' }, suffix);
@@ -34,21 +35,24 @@ test.each(['', '?async=true', '?async=false', '/'])(
   },
 );
 
-test('a submit with pictures is an edit, however they are named, and one with empty places for them is none', async () => {
-  const prompt = '[[fail content_rejected]]';
-  const bodies = [
-    { image: dataUri },
-    { image: [dataUri, dataUri] },
-    { image_urls: [dataUri] },
-    { image_url: dataUri },
-  ];
-  for (const body of bodies)
-    expect((await server.task(await submit({ prompt, ...body }))).action).toBe('edit');
-  for (const body of [{ image: '' }, { image: [] }, { image_urls: [''], image: null }])
-    expect((await server.task(await submit({ prompt, ...body }))).action).toBe('generate');
-});
+onOneStore(
+  'a submit with pictures is an edit, however they are named, and one with empty places for them is none',
+  async () => {
+    const prompt = '[[fail content_rejected]]';
+    const bodies = [
+      { image: dataUri },
+      { image: [dataUri, dataUri] },
+      { image_urls: [dataUri] },
+      { image_url: dataUri },
+    ];
+    for (const body of bodies)
+      expect((await server.task(await submit({ prompt, ...body }))).action).toBe('edit');
+    for (const body of [{ image: '' }, { image: [] }, { image_urls: [''], image: null }])
+      expect((await server.task(await submit({ prompt, ...body }))).action).toBe('generate');
+  },
+);
 
-test.each(['image=[]', 'image=', 'image_urls=[]', 'image_urls=[""]', 'image_urls[]=&image_url='])(
+onOneStore.each(['image=[]', 'image=', 'image_urls=[]', 'image_urls=[""]', 'image_urls[]=&image_url='])(
   'a form with %s has no pictures, so it is no edit',
   async (member) => {
     const body = new URLSearchParams(`prompt=[[fail no_image]]&${member}`);
@@ -58,7 +62,7 @@ test.each(['image=[]', 'image=', 'image_urls=[]', 'image_urls=[""]', 'image_urls
   },
 );
 
-test('a form with a picture file is an edit, and a mask alone is refused', async () => {
+onOneStore('a form with a picture file is an edit, and a mask alone is refused', async () => {
   const send = async (name: string) => {
     const body = new FormData();
     body.append('prompt', '[[fail no_image]]');
@@ -69,7 +73,7 @@ test('a form with a picture file is an edit, and a mask alone is refused', async
   expect((await send('mask')).status).toBe(400);
 });
 
-test('members of this family alone are named as ignored, and the task is made', async () => {
+onOneStore('members of this family alone are named as ignored, and the task is made', async () => {
   const answer = await server.post<{ warnings: string[] }>(
     { prompt: '[[fail no_image]]', style: 'vivid', n: 1, webhook: 'https://a.example' },
     submitPath,
@@ -79,7 +83,7 @@ test('members of this family alone are named as ignored, and the task is made', 
   );
 });
 
-test.each([
+onOneStore.each([
   ['auto', 1024, 1024],
   ['16:9', 1376, 768],
   ['1024x1536', 848, 1264],
@@ -105,7 +109,7 @@ test('a query gives the bare task, with integers and the pictures, to a raw key 
   expect(await query(id.toUpperCase(), `bearer  ${adminKey}`)).toEqual(expected);
 });
 
-test('progress goes from 0 to 100 in whole steps', async () => {
+onOneStore('progress goes from 0 to 100 in whole steps', async () => {
   const id = await submit({ prompt: '[[delay 30ms]] [[hang]]' });
   await server.until(id, ({ progress }) => progress >= 0.9);
   const running = await query(id);
@@ -113,7 +117,7 @@ test('progress goes from 0 to 100 in whole steps', async () => {
   expect(running).not.toHaveProperty('message');
 });
 
-test.each([
+onOneStore.each([
   ['content_rejected', 400],
   ['no_image', 400],
   ['upstream_quota', 502],
@@ -151,7 +155,7 @@ test('a task made by one face is found by the other', async () => {
   expect(await query(id)).toMatchObject({ id, action: 'edit' });
 });
 
-test.each([
+onOneStore.each([
   ['an unknown task', `/v1/tasks/${newTaskId()}`, {}, 404, 'not_found'],
   ['a caller without a key', `/v1/tasks/${newTaskId()}`, { key: null }, 401, 'unauthenticated'],
   ['a submit that is off', submitPath, { method: 'POST', body: '{}' }, 400, 'invalid_request'],

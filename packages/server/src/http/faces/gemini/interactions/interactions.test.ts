@@ -3,6 +3,7 @@ import { GoogleGenAI as GoogleGenAI2 } from 'genai-2';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import type { Envelope, NewKeyData, TaskRequestData } from '@plantain/client';
+import { onOneStore } from '../../../../store/test-store.fixture.ts';
 import {
   adminKey,
   startServer,
@@ -63,24 +64,27 @@ test('a picture from a prompt: by a call that waits, and in the background', asy
   column.shows('generate', 'waiting for it, or with `background: true`');
 });
 
-test('an edit of pictures that are sent along: as contents, as steps, and of the interaction before', async () => {
-  const image = { type: 'image', data, mime_type: 'image/png' } as const;
-  const text = { type: 'text', text: 'a hat' } as const;
-  for (const interactions of clientsOf()) {
-    const made = await interactions.create({ model, input: [text, image] });
-    expect(await server.task(made.id)).toMatchObject({ action: 'edit', state: 'succeeded' });
-    const stepped = await interactions.create({
-      model,
-      input: [{ type: 'user_input', content: [text, image] }],
-    });
-    expect((await requestOf(stepped.id)).image_urls).toHaveLength(1);
-    const { id } = await interactions.create({ model, input: 'in red', previous_interaction_id: made.id });
-    expect(await requestOf(id)).toMatchObject({ prompt: 'in red', action: 'edit' });
-  }
-  column.shows('edit', 'also of the pictures of `previous_interaction_id`');
-});
+onOneStore(
+  'an edit of pictures that are sent along: as contents, as steps, and of the interaction before',
+  async () => {
+    const image = { type: 'image', data, mime_type: 'image/png' } as const;
+    const text = { type: 'text', text: 'a hat' } as const;
+    for (const interactions of clientsOf()) {
+      const made = await interactions.create({ model, input: [text, image] });
+      expect(await server.task(made.id)).toMatchObject({ action: 'edit', state: 'succeeded' });
+      const stepped = await interactions.create({
+        model,
+        input: [{ type: 'user_input', content: [text, image] }],
+      });
+      expect((await requestOf(stepped.id)).image_urls).toHaveLength(1);
+      const { id } = await interactions.create({ model, input: 'in red', previous_interaction_id: made.id });
+      expect(await requestOf(id)).toMatchObject({ prompt: 'in red', action: 'edit' });
+    }
+    column.shows('edit', 'also of the pictures of `previous_interaction_id`');
+  },
+);
 
-test('ratio and size, true to the pixels, and the format that is asked for', async () => {
+onOneStore('ratio and size, true to the pixels, and the format that is asked for', async () => {
   const response_format = {
     type: 'image',
     aspect_ratio: '16:9',
@@ -102,7 +106,7 @@ test('ratio and size, true to the pixels, and the format that is asked for', asy
   column.shows('format', 'in the answer of the call that waits; `GET` has the picture as it was made');
 });
 
-test('a refusal by content rules: the interaction failed, and says why', async () => {
+onOneStore('a refusal by content rules: the interaction failed, and says why', async () => {
   for (const interactions of clientsOf()) {
     const made = await interactions.create({ model, input: '[[fail content_rejected]]' });
     expect(made).toMatchObject({ status: 'failed', errors: [{ code: 'content_rejected' }], steps: [] });
@@ -110,28 +114,31 @@ test('a refusal by content rules: the interaction failed, and says why', async (
   column.shows('refusal', 'the status `failed`, as of every task that fails');
 });
 
-test('a request that is off, a bad key and a wrong path are refused with a word for a code', async () => {
-  for (const interactions of clientsOf())
-    await expect(interactions.create({ model, input: '' })).rejects.toMatchObject({ status: 400 });
-  const { body } = await post({
-    model,
-    input: [{ type: 'audio' }, { type: 'image' }],
-    stream: true,
-    webhook_config: {},
-    previous_interaction_id: '',
-  });
-  expect(body.error.code).toBe('invalid_request');
-  for (const path of ['webhook_config', 'stream', 'input[0]']) expect(body.error.message).toContain(path);
-  expect((await post({ model: 'none', input: 'x' })).body.error.code).toBe('not_found');
-  expect((await post({ model, input: 'x', previous_interaction_id: 'x' })).body.error.message).toContain(
-    'previous_interaction_id',
-  );
-  await expect(first('wrong').create({ model, input: 'x' })).rejects.toThrow('This API key is not known');
-  expect((await server.call('/gemini/v1/interactions/x/y')).status).toBe(404);
-  for (const feature of ['invalid', 'badKey', 'wrongPath'] as const) column.shows(feature);
-  column.lacks('stream', 'refused by name: `background`, or `streamGenerateContent`');
-  column.lacks('webhook', '`webhook_config` is refused by name: the endpoints of the key are told');
-});
+onOneStore(
+  'a request that is off, a bad key and a wrong path are refused with a word for a code',
+  async () => {
+    for (const interactions of clientsOf())
+      await expect(interactions.create({ model, input: '' })).rejects.toMatchObject({ status: 400 });
+    const { body } = await post({
+      model,
+      input: [{ type: 'audio' }, { type: 'image' }],
+      stream: true,
+      webhook_config: {},
+      previous_interaction_id: '',
+    });
+    expect(body.error.code).toBe('invalid_request');
+    for (const path of ['webhook_config', 'stream', 'input[0]']) expect(body.error.message).toContain(path);
+    expect((await post({ model: 'none', input: 'x' })).body.error.code).toBe('not_found');
+    expect((await post({ model, input: 'x', previous_interaction_id: 'x' })).body.error.message).toContain(
+      'previous_interaction_id',
+    );
+    await expect(first('wrong').create({ model, input: 'x' })).rejects.toThrow('This API key is not known');
+    expect((await server.call('/gemini/v1/interactions/x/y')).status).toBe(404);
+    for (const feature of ['invalid', 'badKey', 'wrongPath'] as const) column.shows(feature);
+    column.lacks('stream', 'refused by name: `background`, or `streamGenerateContent`');
+    column.lacks('webhook', '`webhook_config` is refused by name: the endpoints of the key are told');
+  },
+);
 
 test('a cancel: the call for it is answered once the task has ended', async () => {
   for (const interactions of clientsOf()) {
@@ -187,6 +194,6 @@ test('a kill and restart of the server in the middle: what runs in the backgroun
   column.shows('restart');
 });
 
-test('its column of docs/faces.md is as shown', () => {
+onOneStore('its column of docs/faces.md is as shown', () => {
   expect(column.written()).toEqual(column.shown());
 });
