@@ -80,6 +80,30 @@ test('transparency is kept, at the cost of pixels', async () => {
   ]);
 });
 
+test('a mask and the picture that it is for are scaled together, whichever has too many bytes', async () => {
+  const fit = createInputFitter({ gate: createDecodeGate() });
+  const empty = { channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } } as const;
+  const small = await pictureOf(sharp({ create: { width: 120, height: 80, ...empty } }).png());
+  for (const [picture, mask] of [
+    [jpeg, small],
+    [clear, small],
+    [await pictureOf(sharp({ create: { width: 120, height: 80, ...empty } }).png()), clear],
+    [clear, png],
+  ] as const) {
+    const { pictures, warnings } = await fit(
+      [picture, webp, { ...mask, role: 'mask' }],
+      { maxBytes: 9_000 },
+      context,
+    );
+    const [first, , last] = pictures;
+    expect(last).toMatchObject({ role: 'mask', contentType: 'image/png' });
+    expect([last?.width, last?.height]).toEqual([first?.width, first?.height]);
+    expect(first?.width).toBeLessThan(120);
+    expect(Math.max(...pictures.map(({ bytes }) => bytes.length))).toBeLessThanOrEqual(9_000);
+    expect(warnings).toHaveLength(3);
+  }
+});
+
 test('whatever the limits are, they are kept, and who has no more than an even share is left alone', async () => {
   const fit = createInputFitter({ gate: createDecodeGate() });
   await fc.assert(

@@ -34,6 +34,7 @@ export function createInputFitter({ gate }: { gate: DecodeGate }): FitInputs {
             ? { picture }
             : await shrink(picture, most, { name: inputPath(picture, index), gate, signal, owner }),
         );
+      await fitMask(pictures, fitted, most, { gate, signal, owner });
       known.set(pictures, (known.get(pictures) ?? new Map<number, Fitted[]>()).set(most, fitted));
     }
     return {
@@ -56,25 +57,46 @@ function evenShare(sizes: readonly number[], total: number): number {
   return Infinity;
 }
 
+interface Tools {
+  gate: DecodeGate;
+  signal: AbortSignal;
+  owner: string | undefined;
+}
+
+/** Scales the mask, or the first picture, which it is for, until both have the same measures again: an upstream refuses a mask of another size. */
+async function fitMask(
+  pictures: readonly Picture[],
+  fitted: Fitted[],
+  most: number,
+  tools: Tools,
+): Promise<void> {
+  const at = pictures.findIndex(({ role }) => role === 'mask');
+  const [first, mask] = [pictures[0], pictures[at]];
+  if (at < 1 || first === undefined || mask === undefined) return;
+  if (first.width !== mask.width || first.height !== mask.height) return;
+  for (;;) {
+    const [one, other] = [fitted[0]!.picture, fitted[at]!.picture];
+    const pixels = (picture: Picture) => picture.width * picture.height;
+    if (pixels(one) === pixels(other)) return;
+    const [index, target] = pixels(one) > pixels(other) ? [0, other] : [at, one];
+    const picture = pictures[index]!;
+    fitted[index] = await shrink(picture, most, { ...tools, name: inputPath(picture, index), target });
+  }
+}
+
 async function shrink(
   picture: Picture,
   most: number,
-  {
-    name,
-    gate,
-    signal,
-    owner,
-  }: { name: string; gate: DecodeGate; signal: AbortSignal; owner: string | undefined },
+  { name, target = picture, ...tools }: Tools & { name: string; target?: Measures },
 ): Promise<Fitted> {
   const type = pictureTypeOf(picture.bytes);
   const { role } = picture;
   // As if it were lossy already: then it becomes a JPEG, but for its transparency. A mask stays a PNG.
   const bare = { ...(await barePicture(picture.bytes, type)), lossy: role !== 'mask' };
-  let target: Measures = picture;
   for (;;) {
     const { bytes, contentType, width, height } = await untilAborted(
-      recode(bare, { picture, type, target, gate, signal, owner }),
-      signal,
+      recode(bare, { picture, type, target, ...tools }),
+      tools.signal,
     );
     const pixels = width * height;
     if (bytes.length <= most || pixels === 1)
