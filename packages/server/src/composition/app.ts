@@ -22,6 +22,7 @@ import { falTarget } from '../http/faces/fal/fal-target.ts';
 import { createServe } from '../http/route/serve.ts';
 import { createStatusFastPath } from '../http/status/status-fast-path.ts';
 import { createStatusReader } from '../http/status/status-reader.ts';
+import { createEarlierTries } from '../http/submit/earlier-tries.ts';
 import { startSystemTimer } from '../lib/timers.ts';
 import { createLoopQueue } from '../lib/turns/loop-queue.ts';
 
@@ -45,11 +46,7 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
   const bodies = lifetime.adopt(createBodyReader({ memoryBytes: 8 * config.max_body_bytes }), (each) =>
     each.close(),
   );
-  const waits = createOpenWaits({ maxPerKey: config.max_waiting_per_key });
-  lifetime.defer(startEndingWaits({ store, waits, forget, clock, startTimer: startSystemTimer }));
-  const followers = createLoopQueue();
-  const watch = createWatch(changes, followers);
-  lifetime.defer(startLookingAtWatched({ store, watch, startTimer: startSystemTimer }));
+  const { drain, ...waiting } = buildWaits(config, lifetime, parts, forget);
   const rates = buildRates(parts, lifetime);
   const counter = createCallCounter(rates);
   const publicPath = () => new URL(publicUrl()).pathname.replace(/\/$/, '');
@@ -62,9 +59,7 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
     forgetKeys: forget,
     bodies,
     reader,
-    waits,
-    watch,
-    followers,
+    ...waiting,
     callerAddress,
     publicPath,
   });
@@ -84,7 +79,28 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
     faces,
   });
   lifetime.defer(() => closeApp(app));
-  return { app, drain: waits.drain };
+  return { app, drain };
+}
+
+/** Builds what calls that wait have in common. */
+function buildWaits(
+  config: Config,
+  lifetime: AsyncDisposableStack,
+  { store, nodes, changes, clock }: AppParts,
+  forget: () => void,
+) {
+  const waits = createOpenWaits({ maxPerKey: config.max_waiting_per_key });
+  lifetime.defer(startEndingWaits({ store, waits, forget, clock, startTimer: startSystemTimer }));
+  const tries = createEarlierTries({ store, nodes, clock, startTimer: startSystemTimer });
+  lifetime.defer(() => tries.stop());
+  const followers = createLoopQueue();
+  const watch = createWatch(changes, followers);
+  lifetime.defer(startLookingAtWatched({ store, watch, startTimer: startSystemTimer }));
+  const drain = () => {
+    waits.drain();
+    tries.drain();
+  };
+  return { waits, tries, followers, watch, drain };
 }
 
 /** Builds what a server of role `worker` listens with: whoever watches it may ask for its health, and nobody for anything else. */

@@ -9,10 +9,9 @@ import { createClientBatches } from '../http/faces/kit/client-batches.ts';
 import type { BatchSaid } from '../http/faces/openai/batches/read-batch.ts';
 import type { RequestLine } from '../http/faces/openai/batches/read-lines.ts';
 import { openAiBatchesFace } from '../http/faces/openai/batches/batches.ts';
-import type { EarlierTries } from '../http/submit/earlier-tries.ts';
 
-export function openAiBatches(shared: FaceParts & { render: RenderPicture }, tries: EarlierTries): Face {
-  const { config, parts, intake, serve, authorize, bodies, callerAddress, render } = shared;
+export function openAiBatches(shared: FaceParts & { render: RenderPicture }): Face {
+  const { config, parts, intake, serve, authorize, bodies, callerAddress, tries, render } = shared;
   const { store, pictureStore: pictures, views, clock, router, emit, charging, links } = parts;
   const batches = createClientBatches<BatchSaid, RequestLine>(
     {

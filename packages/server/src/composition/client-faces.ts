@@ -18,7 +18,6 @@ import { openAiFace } from '../http/faces/openai/images.ts';
 import { dialectFaces } from '../http/faces/v1/dialects.ts';
 import { v1Face } from '../http/faces/v1/v1.ts';
 import type { UploadLimits } from '../http/routes/pictures/uploads.ts';
-import { createEarlierTries } from '../http/submit/earlier-tries.ts';
 import { startSystemTimer } from '../lib/timers.ts';
 
 interface ClientFaceParts extends FaceParts {
@@ -29,10 +28,9 @@ interface ClientFaceParts extends FaceParts {
 
 export function clientFaces(given: ClientFaceParts): Face[] {
   const { config, parts, intake, serve, authorize, bodies, reader, waits, watch, callerAddress } = given;
-  const { render, linkTo, publicPath } = given;
+  const { render, linkTo, publicPath, tries } = given;
   const { store, pictureStore: pictures, clock, links, models, publicUrl } = parts;
   const submits = { serve, authorize, bodies, callerAddress, ...intake };
-  const tries = createEarlierTries({ store, clock });
   const waitForNews = createWaitForNews(watch);
   const runTask = createRunTask({ ...submits, store, reader, waitForNews, waits, tries });
   const shared = {
@@ -62,11 +60,11 @@ export function clientFaces(given: ClientFaceParts): Face[] {
     faceScope({
       prefix: openAiRoot,
       form: openAiForm,
-      faces: [openAiFace(shared), openAiBatches(given, tries), chatFace({ ...shared, clock, publicUrl })],
+      faces: [openAiFace(shared), openAiBatches(given), chatFace({ ...shared, clock, publicUrl })],
     }),
     geminiFace(given, shared),
-    buildFalFace(given, { tries, runTask }),
-    buildReplicateFace(given, { tries, waitForNews, linkTo, uploadLimits: uploadLimits(config) }),
+    buildFalFace(given, { runTask }),
+    buildReplicateFace(given, { waitForNews, linkTo, uploadLimits: uploadLimits(config) }),
   ];
 }
 

@@ -10,6 +10,7 @@ import type { CallerAddress } from '../http/connections/caller-address.ts';
 import type { OpenWaits } from '../http/connections/open-waits.ts';
 import type { Serve } from '../http/route/serve.ts';
 import type { StatusReader } from '../http/status/status-reader.ts';
+import type { EarlierTries } from '../http/submit/earlier-tries.ts';
 import type { LoopQueue } from '../lib/turns/loop-queue.ts';
 
 export interface FaceParts {
@@ -23,6 +24,7 @@ export interface FaceParts {
   bodies: BodyReader;
   reader: StatusReader;
   waits: OpenWaits;
+  tries: EarlierTries;
   watch: Watch;
   /** Tells those who watch, and sends what streams have to say. */
   followers: LoopQueue;

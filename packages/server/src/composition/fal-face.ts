@@ -13,11 +13,10 @@ import { falFace } from '../http/faces/fal/fal.ts';
 import { falForm } from '../http/faces/fal/fal-form.ts';
 import { falRoot } from '../http/faces/fal/fal-target.ts';
 import { refuseTarget } from '../http/faces/fal/queue.ts';
-import type { EarlierTries } from '../http/submit/earlier-tries.ts';
 
 export function buildFalFace(
   shared: FaceParts & { render: RenderPicture },
-  made: { tries: EarlierTries; runTask: RunTask },
+  made: { runTask: RunTask },
 ): Face {
   const { config, parts, intake, waits, followers, render } = shared;
   const { store, pictureStore, clock, links, emit, publicUrl, signer, views, router, charging } = parts;

@@ -43,6 +43,8 @@ export function buildNodes(
   const listOthers = async () =>
     (await nodes.listNodes(clock.now() - rememberedMs)).filter((node) => node.id !== id);
   return {
+    /** Id of this node. */
+    id,
     heartbeats: createHeartbeats({ nodes, describe, clock, startTimer: startSystemTimer }),
     /** Lists the nodes in the order of their starts, this one as it is now, and those that ended without saying so of late. */
     async list(): Promise<Node[]> {

@@ -21,7 +21,7 @@ export interface AppParts extends TaskParts, Pick<Storage, 'store' | 'disk' | 'd
   sources: ParsedConfig['sources'];
   router: UpstreamRouter;
   models: ModelTable;
-  nodes: Pick<BuiltNodes, 'list' | 'callsElsewhere'>;
+  nodes: Pick<BuiltNodes, 'id' | 'list' | 'callsElsewhere'>;
   deliverer: Pick<WebhookDeliverer, 'wake' | 'attempted'>;
   deleteTask: DeleteTask;
   /** Gives the beginning of links. Called each time, as a server on a free port learns its port only when it listens. */

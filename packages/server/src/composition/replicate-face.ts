@@ -8,10 +8,8 @@ import type { Face } from '../http/app.ts';
 import { faceScope } from '../http/faces/kit/face-scope.ts';
 import { replicateFace } from '../http/faces/replicate/replicate.ts';
 import { replicateForm, replicateRoot } from '../http/faces/replicate/replicate-form.ts';
-import type { EarlierTries } from '../http/submit/earlier-tries.ts';
 
 interface Made {
-  tries: EarlierTries;
   waitForNews: WaitForNews;
   linkTo: (path: string, expiresAt: number) => string;
   uploadLimits: { maxBodyBytes: number; lifetimeSeconds: number };

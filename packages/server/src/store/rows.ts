@@ -36,6 +36,7 @@ export const entryColumns = `number, task_id AS "taskId", kind, attempt, key_id 
   reserved_delta AS "reservedDelta", spent_delta AS "spentDelta", pictures_delta AS "picturesDelta", reason`;
 export const answerColumns = `key_id AS "keyId", idempotency_key AS "idempotencyKey", request_hash AS "requestHash", answer,
   expires_at AS "expiresAt"`;
+export const tryColumns = `${answerColumns}, held_by AS "heldBy", held_at AS "heldAt", claims`;
 
 /** Columns that a statement which changes a task returns of it. */
 export const changedColumns = 'id, key_id, state';

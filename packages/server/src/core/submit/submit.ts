@@ -8,7 +8,8 @@ import { submitRefused } from '../limits/refuse-submit.ts';
 import type { Submitter } from './new-tasks.ts';
 import type { PrepareTasks } from './prepare-tasks.ts';
 import type { Submission, SubmittedInput } from './submission.ts';
-import type { StoredAnswer, TaskStore } from '../tasks/task-store.ts';
+import type { Repeated, StoredAnswer, TaskStore } from '../tasks/task-store.ts';
+import type { NewTry, TryClaim } from '../repeats/tries.ts';
 
 export type { Submission, SubmittedInput };
 
@@ -17,10 +18,12 @@ export interface Repeatable {
   idempotencyKey: string;
   /** SHA-256 of the request, in hex. */
   requestHash: string;
+  /** Where the name is none of the client's, but that of a try. */
+  ofTry?: NewTry;
 }
 
 export interface SubmitOptions {
-  /** Ends the fetching of links. */
+  /** Ends the submit until its tasks are inserted. */
   signal: AbortSignal;
   batchId?: string;
   repeatable?: Repeatable | undefined;
@@ -44,6 +47,8 @@ export interface Submitted {
   answer: string;
   /** True where the answer was made for an earlier request. */
   repeated: boolean;
+  /** Claim of another try, whose answer it is. */
+  claimed?: TryClaim;
   /** Sum that is reserved for the tasks; not of an earlier request. */
   reservedMicroUsd?: number;
 }
@@ -70,6 +75,8 @@ export function createSubmit({
     const earlier = repeatable && (await store.findAnswer(keyId, repeatable.idempotencyKey, clock.now()));
     if (earlier) return repeatAnswer(earlier, repeatable);
     const tasks = await prepare(caller, submissions, { signal, batchId });
+    // A client that has gone may be on its way to another node with its next try.
+    signal.throwIfAborted();
     const createdAt = tasks[0]?.createdAt ?? clock.now();
     const text = answer(tasks.map(({ id }) => id));
     const once = repeatable && {
@@ -80,7 +87,8 @@ export function createSubmit({
     };
     const inserted = await store.insert(tasks, once ?? null, gate);
     // Of several equal requests at once, one is stored and the others get its answer.
-    if (inserted.kind === 'repeated' && repeatable) return repeatAnswer(inserted.answer, repeatable);
+    if (inserted.kind === 'repeated' && repeatable)
+      return { ...repeatAnswer(inserted.answer, repeatable), ...claimOf(inserted) };
     if (inserted.kind === 'refused') {
       onRefused(inserted.refusal);
       throw submitRefused(inserted.refusal, createdAt);
@@ -88,6 +96,10 @@ export function createSubmit({
     const costs = tasks.map(({ price }) => price?.estimatedMicroUsd ?? 0);
     return { answer: text, repeated: false, reservedMicroUsd: costs.reduce((sum, cost) => sum + cost, 0) };
   };
+}
+
+function claimOf({ answer: { keyId, idempotencyKey }, claims }: Repeated): Pick<Submitted, 'claimed'> {
+  return claims === undefined ? {} : { claimed: { keyId, idempotencyKey, claims } };
 }
 
 function repeatAnswer({ requestHash, answer }: StoredAnswer, asked: Repeatable): Submitted {

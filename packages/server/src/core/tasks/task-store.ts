@@ -5,7 +5,11 @@ import type { AgreedPrice } from '../ledger/money.ts';
 import type { Gate, Refusal } from '../limits/judge-submit.ts';
 import type { TaskLoad, TaskReads } from './task-reads.ts';
 import type { TaskRetention } from './task-retention.ts';
+import type { StoredAnswer } from '../repeats/stored-answer.ts';
 import type { TaskAction, TaskRequest } from './task.ts';
+import type { NewTry, TryStore } from '../repeats/tries.ts';
+
+export type { StoredAnswer };
 
 export interface NewTask {
   id: string;
@@ -25,37 +29,36 @@ export interface NewTask {
   price?: AgreedPrice;
 }
 
-/** Answer to a request with an idempotency key, given again when the request is repeated. */
-export interface StoredAnswer {
-  keyId: string;
-  idempotencyKey: string;
-  /** SHA-256 of the request, in hex. */
-  requestHash: string;
-  /** The `data` member of the answer, as JSON. */
-  answer: string;
-  /** Unix milliseconds. */
-  expiresAt: number;
+/** Answer that is to be stored with its tasks. */
+export interface NewAnswer extends StoredAnswer {
+  /** Where the request is a try of a call that has no idempotency key of its client's. */
+  ofTry?: NewTry;
+}
+
+/** An answer that was stored before; `claims` names the claim of a try that has it now. */
+export interface Repeated {
+  kind: 'repeated';
+  answer: StoredAnswer;
+  claims?: number;
 }
 
 /**
  * Outcome of an insertion. `inserted`: the tasks are durable. `repeated`: an unexpired answer was stored under the idempotency key
- * already, and nothing was inserted. `refused`: a budget or limit does not permit them, and nothing was inserted.
+ * already, or another try of the call came in meanwhile, and nothing was inserted. `refused`: a budget or limit does not permit them, and
+ * nothing was inserted.
  */
-export type Inserted =
-  { kind: 'inserted' } | { kind: 'repeated'; answer: StoredAnswer } | { kind: 'refused'; refusal: Refusal };
+export type Inserted = { kind: 'inserted' } | Repeated | { kind: 'refused'; refusal: Refusal };
 
-export interface TaskIntake {
+export interface TaskIntake extends TryStore {
   /**
    * Inserts tasks of one key, all or none, with what they reserve, and with the answer `once`. With a gate, they are judged in the same
    * transaction by the budgets and limits of the key and its owner.
    */
-  insert(tasks: readonly NewTask[], once?: StoredAnswer | null, gate?: Gate | null): Promise<Inserted>;
+  insert(tasks: readonly NewTask[], once?: NewAnswer | null, gate?: Gate | null): Promise<Inserted>;
   /** Judges tasks as `insert` would, and inserts nothing. `null`: they would be accepted. */
   judge(tasks: readonly NewTask[], gate: Gate): Promise<Refusal | null>;
   /** Finds the unexpired answer that is stored under an idempotency key. */
   findAnswer(keyId: string, idempotencyKey: string, now: number): Promise<StoredAnswer | null>;
-  /** Finds the unexpired answers under idempotency keys that begin with `prefix`, which is ASCII; the greatest keys first. */
-  findAnswersUnder(keyId: string, prefix: string, now: number, limit: number): Promise<StoredAnswer[]>;
   /** Counts the pending tasks. Where they are less than half of `max`, it may give more than there are, but no more than half. */
   countPending(max?: number): Promise<number>;
 }

@@ -11,7 +11,7 @@ import type { CallerAddress } from '../connections/caller-address.ts';
 import { untilGone } from '../connections/client-gone.ts';
 import { ClosingError } from '../connections/closing-error.ts';
 import { dryRunText, isDryRun, warningsOf } from './dry-run-answer.ts';
-import type { EarlierTries } from './earlier-tries.ts';
+import type { EarlierTries, TriedCall, Try } from './earlier-tries.ts';
 import { readIdempotencyKey, requestHash } from './idempotency.ts';
 import { isMultipart } from '../body/parse-body.ts';
 import type { Body, Fields } from '../body/body-fields.ts';
@@ -19,6 +19,7 @@ import type { BodyReader, ReadOptions } from '../body/read-body.ts';
 import { costHeader } from '../views/task-cost.ts';
 import type { NestedPictures } from './nested-pictures.ts';
 import { submitNames } from './submit-names.ts';
+import type { Hold } from './try-holds.ts';
 import type { SubmissionLimits } from './submission.ts';
 
 export interface SubmitParts {
@@ -51,56 +52,66 @@ export async function takeAgain(
   return accept({ submit, dryRun, request, reply }, caller, tasks, body);
 }
 
+/** Repeats that say so themselves. */
+export interface TriedSubmit {
+  tries: EarlierTries;
+  /** Gives the hold of the call, once the body was read; nothing where it does not wait for the task. */
+  hold?: () => Hold | undefined;
+}
+
 interface Exchange {
   request: FastifyRequest;
   reply: FastifyReply;
-  tries?: EarlierTries | undefined;
+  tried?: TriedSubmit | undefined;
 }
 
 /** Whether the request has a name, or is to be known by what it says. */
-function isNamed({ headers }: FastifyRequest, tries: EarlierTries | undefined): boolean {
-  return headers['idempotency-key'] !== undefined || tries?.numberOf(headers) !== undefined;
+function isNamed({ headers }: FastifyRequest, tried: TriedSubmit | undefined): boolean {
+  return headers['idempotency-key'] !== undefined || tried?.tries.numberOf(headers) !== undefined;
 }
 
 /** `hash` is that of the request, which counts where it has a name. */
 async function accept(
-  { submit, dryRun, request, reply, tries }: Pick<SubmitParts, 'submit' | 'dryRun'> & Exchange,
+  { submit, dryRun, request, reply, tried }: Pick<SubmitParts, 'submit' | 'dryRun'> & Exchange,
   caller: Caller,
   { submissions, answer, ...batch }: ReadTasks,
   { fields, requestHash: hash }: Pick<Body, 'fields' | 'requestHash'>,
 ): Promise<string> {
   const signal = untilGone(reply);
   // A face has no answer that would be one to a dry run.
-  if (tries === undefined && isDryRun(request.query, fields))
+  if (tried === undefined && isDryRun(request.query, fields))
     return dryRunText(
       await dryRun(caller, submissions, { signal }),
       warningsOf(answer(submissions.map(() => ''))),
     );
-  let idempotencyKey = readIdempotencyKey(request.headers['idempotency-key']);
-  if (idempotencyKey === null && hash !== undefined && tries !== undefined) {
-    const number = tries.numberOf(request.headers) ?? 0;
-    const earlier = number > 0 ? await tries.find(caller.keyId, hash) : null;
-    if (earlier !== null) {
-      reply.header(repeatedHeader, 'true');
-      return earlier;
-    }
-    idempotencyKey = tries.nameOf(hash);
-    // The client's next try may be on its way, and would not find the task yet.
-    signal.throwIfAborted();
+  const idempotencyKey = readIdempotencyKey(request.headers['idempotency-key']);
+  const own =
+    idempotencyKey === null && hash !== undefined
+      ? beginTry(tried, { keyId: caller.keyId, requestHash: hash, headers: request.headers, signal })
+      : undefined;
+  const earlier = (await own?.find()) ?? null;
+  if (earlier !== null) {
+    reply.header(repeatedHeader, 'true');
+    return earlier;
   }
+  // The client's next try may be on its way, and would not find the task yet.
+  if (own !== undefined) signal.throwIfAborted();
+  const named =
+    idempotencyKey === null || hash === undefined ? undefined : { idempotencyKey, requestHash: hash };
   const submitting = submit(caller, submissions, answer, {
     ...batch,
-    repeatable:
-      idempotencyKey === null || hash === undefined ? undefined : { idempotencyKey, requestHash: hash },
+    repeatable: own?.repeatable() ?? named,
     signal,
   });
-  const submitted = await (tries === undefined || hash === undefined
-    ? submitting
-    : tries.during(caller.keyId, hash, submitting));
+  const submitted = await (own?.during(submitting) ?? submitting);
   if (submitted.repeated) reply.header(repeatedHeader, 'true');
   if (batch.batchId === undefined && submitted.reservedMicroUsd !== undefined)
     reply.header(costHeader, submitted.reservedMicroUsd);
   return submitted.answer;
+}
+
+function beginTry(tried: TriedSubmit | undefined, call: Omit<TriedCall, 'hold'>): Try | undefined {
+  return tried?.tries.begin({ ...call, hold: tried.hold?.() });
 }
 
 /** On an answer that was made for an earlier request. */
@@ -117,26 +128,26 @@ export interface ReadTasks {
 /**
  * Accepts the tasks that `read` finds in the body, and gives the answer that it makes, or made when the same request came before.
  * The body counts against the reader's memory until the tasks are stored. `pictures` are the places of pictures in the body of a face,
- * all of whose members are read then; `tries` finds the tasks of earlier ones. Rejects with `RequestError`.
+ * all of whose members are read then; `tried` finds the tasks of earlier ones. Rejects with `RequestError`.
  */
 export async function takeSubmit(
   parts: SubmitParts,
   { caller, request, reply, count }: SubmitCall<Caller | null>,
   read: (body: Body) => ReadTasks | Promise<ReadTasks>,
-  { pictures, tries }: { pictures?: NestedPictures; tries?: EarlierTries } = {},
+  { pictures, tried }: { pictures?: NestedPictures; tried?: TriedSubmit } = {},
 ): Promise<string> {
   const { authorize, bodies, submit, dryRun, limits } = parts;
   const options = {
     maxPictureBytes: limits.maxPictureBytes,
     ...(pictures === undefined ? { wanted: submitNames } : { pictures }),
-    hashFor: isNamed(request, tries) ? request.url : undefined,
+    hashFor: isNamed(request, tried) ? request.url : undefined,
   };
   const take = async (by: Caller, body: Body) => {
     const tasks = await read(body);
     const asked = tasks.submissions.length;
     // One was counted before the body was read.
     if (asked > 1) count(by, asked - 1, asked);
-    return await accept({ submit, dryRun, request, reply, tries }, by, tasks, body);
+    return await accept({ submit, dryRun, request, reply, tried }, by, tasks, body);
   };
   if (caller !== null) {
     const { keyId } = caller;

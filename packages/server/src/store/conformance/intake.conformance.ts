@@ -137,19 +137,6 @@ export function testIntake(name: string, open: OpenStore): void {
       expect(await store.findAnswer('key_a', 'order-17', start + 1_000)).toBeNull();
     });
 
-    test('answers of a key are found by how their idempotency keys begin, the greatest first', async ({
-      store,
-    }) => {
-      for (const idempotencyKey of ['call a 1', 'call a 2', 'call a 3', 'call ab 4', 'call'])
-        await store.insert([newTask()], repeatable({ idempotencyKey, answer: idempotencyKey }));
-      const under = async (keyId: string, now = start, limit = 2) =>
-        (await store.findAnswersUnder(keyId, 'call a ', now, limit)).map(({ answer }) => answer);
-      expect(await under('key_a')).toEqual(['call a 3', 'call a 2']);
-      expect(await under('key_a', start, 9)).toEqual(['call a 3', 'call a 2', 'call a 1']);
-      expect(await under('key_b')).toEqual([]);
-      expect(await under('key_a', start + 1_000)).toEqual([]);
-    });
-
     test('an answer that has expired is forgotten', async ({ store }) => {
       await store.insert([newTask()], repeatable());
       expect(

@@ -181,6 +181,9 @@ const keptAnswers: MovedTable = {
     request_hash: 'text',
     answer: 'text',
     expires_at: 'integer',
+    held_by: 'text',
+    held_at: 'integer',
+    claims: 'integer',
   },
   key: ['key_id', 'idempotency_key'],
 };

@@ -23,6 +23,7 @@ import { testRunningLimits } from '../conformance/running-limits.conformance.ts'
 import { testSeveralPictures } from '../conformance/several-pictures.conformance.ts';
 import { testStatistics } from '../conformance/statistics.conformance.ts';
 import { testStoredBytes } from '../conformance/stored-bytes.conformance.ts';
+import { testTries } from '../conformance/tries.conformance.ts';
 import { testUnreadAnswers } from '../conformance/unread-answers.conformance.ts';
 import { testUsage } from '../conformance/usage.conformance.ts';
 import { testWebhookDeliveries } from '../conformance/webhook-deliveries.conformance.ts';
@@ -31,6 +32,7 @@ import { openOnPostgres, postgresUrl } from './database/store.fixture.ts';
 
 describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('PostgreSQL', () => {
   testIntake('PostgreSQL', openOnPostgres);
+  testTries('PostgreSQL', openOnPostgres);
   testQueue('PostgreSQL', openOnPostgres);
   testFairOrder('PostgreSQL', openOnPostgres);
   testRunningLimits('PostgreSQL', openOnPostgres);

@@ -22,6 +22,7 @@ import { testRunningLimits } from '../conformance/running-limits.conformance.ts'
 import { testSeveralPictures } from '../conformance/several-pictures.conformance.ts';
 import { testStatistics } from '../conformance/statistics.conformance.ts';
 import { testStoredBytes } from '../conformance/stored-bytes.conformance.ts';
+import { testTries } from '../conformance/tries.conformance.ts';
 import { testUnreadAnswers } from '../conformance/unread-answers.conformance.ts';
 import { testUsage } from '../conformance/usage.conformance.ts';
 import { testWebhookDeliveries } from '../conformance/webhook-deliveries.conformance.ts';
@@ -29,6 +30,7 @@ import { testWebhookEndpoints } from '../conformance/webhook-endpoints.conforman
 import { openInFolder } from './store.fixture.ts';
 
 testIntake('SQLite', openInFolder);
+testTries('SQLite', openInFolder);
 testQueue('SQLite', openInFolder);
 testFairOrder('SQLite', openInFolder);
 testFairOrderModel('SQLite', openInFolder);

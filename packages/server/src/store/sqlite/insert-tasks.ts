@@ -2,7 +2,7 @@
 
 import type { Gate } from '../../core/limits/judge-submit.ts';
 import { neededInputs } from '../../core/upstreams/needs.ts';
-import type { Inserted, NewTask, StoredAnswer, TaskIntake } from '../../core/tasks/task-store.ts';
+import type { Inserted, NewAnswer, NewTask, TaskIntake } from '../../core/tasks/task-store.ts';
 import { sliced } from '../slices.ts';
 import type { TaskToInsert } from './writes/insert-writes.ts';
 import type { Writer } from './writes/writer.ts';
@@ -14,7 +14,7 @@ export function createInsertTasks(writer: Writer): TaskIntake['insert'] {
 
   async function insertStaged(
     slices: Iterable<TaskToInsert[]>,
-    once: StoredAnswer | null,
+    once: NewAnswer | null,
     gate: Gate | null,
   ): Promise<Inserted> {
     const stage = ++stages;

@@ -12,6 +12,7 @@ import { owners } from './migrations/owners.ts';
 import { pictures } from './migrations/pictures.ts';
 import { storedBytes } from './migrations/stored-bytes.ts';
 import { storedSums } from './migrations/stored-sums.ts';
+import { tries } from './migrations/tries.ts';
 import { usage } from './migrations/usage.ts';
 
 export const migrations: readonly string[] = [
@@ -266,4 +267,6 @@ export const migrations: readonly string[] = [
   earlierOwners,
   // 23
   clientBatches,
+  // 24
+  tries,
 ];

@@ -93,6 +93,8 @@ function taskWrites(writer: Writer) {
       'claimPicturesToDelete',
       'forgetPictures',
       'deleteExpiredAnswers',
+      'claimTry',
+      'endTries',
       'pullBack',
     ]),
     insert: createInsertTasks(writer),

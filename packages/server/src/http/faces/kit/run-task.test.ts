@@ -15,15 +15,21 @@ interface Sent {
   key?: string;
   /** Number of the try. */
   tries?: number;
+  /** Time-out that the client says it has, in seconds. */
+  timeout?: number;
   signal?: AbortSignal;
   at?: TestServer;
 }
-function send(prompt: string, { key = adminKey, tries, signal, at = server }: Sent = {}): Promise<Response> {
+function send(
+  prompt: string,
+  { key = adminKey, tries, timeout, signal, at = server }: Sent = {},
+): Promise<Response> {
   return fetch(at.url + path, {
     method: 'POST',
     headers: {
       authorization: key,
       ...(tries === undefined ? {} : { 'x-stainless-retry-count': String(tries) }),
+      ...(timeout === undefined ? {} : { 'x-stainless-timeout': String(timeout) }),
     },
     body: JSON.stringify({ prompt }),
     ...(signal === undefined ? {} : { signal }),
@@ -105,12 +111,39 @@ test('equal calls that are tried again get a task each, of those that the first 
   expect(await idsOf(prompt)).toHaveLength(3);
 });
 
-test('a try gets the task that another call waits for, where there is no other: its client may be the same', async () => {
+test('a try gets the task that another call waits for, where that client may have gone by what it says', async () => {
   const prompt = '[[delay 300ms]] twice';
   const first = send(prompt, { tries: 0 });
   await expect.poll(() => idsOf(prompt)).toHaveLength(1);
-  const second = await send(prompt, { tries: 1 });
+  const second = await send(prompt, { tries: 1, timeout: 0 });
   expect(second.headers.get(idHeader)).toBe((await first).headers.get(idHeader));
+});
+
+test('a call that was refused and is tried again gets no task that an equal call waits for', async () => {
+  const prompt = '[[delay 300ms]] apart';
+  const first = send(prompt, { tries: 0 });
+  await expect.poll(() => idsOf(prompt)).toHaveLength(1);
+  const second = await send(prompt, { tries: 1, timeout: 600 });
+  expect(second.headers.get(idHeader)).not.toBe((await first).headers.get(idHeader));
+  expect(await idsOf(prompt)).toHaveLength(2);
+});
+
+test('a restarted server knows which tasks were given to their clients, and gives the others to a repeat', async () => {
+  const first = await startServer();
+  const given = await send('restarted', { tries: 0, at: first });
+  await given.arrayBuffer();
+  const stop = new AbortController();
+  const lost = send('[[delay 100ms]] restarted', { tries: 0, at: first, signal: stop.signal });
+  await expect.poll(() => tasksOf('restarted', first)).toHaveLength(2);
+  const [made] = await tasksOf('restarted', first);
+  stop.abort();
+  await Promise.allSettled([lost]);
+  await first.stop();
+  const second = await startServer({}, { directory: first.directory });
+  const again = await send('restarted', { tries: 1, at: second });
+  expect(again.headers.get(idHeader)).not.toBe(given.headers.get(idHeader));
+  const got = await send('[[delay 100ms]] restarted', { tries: 1, at: second });
+  expect([got.status, got.headers.get(idHeader)]).toEqual([200, made?.task_id]);
 });
 
 test('a task that was given to its client is no repeat’s, and neither is one that failed for nothing', async () => {

@@ -16,7 +16,7 @@ import type { StatusReader } from '../../status/status-reader.ts';
 import type { EarlierTries } from '../../submit/earlier-tries.ts';
 import type { NestedPictures } from '../../submit/nested-pictures.ts';
 import type { ReadSubmission } from '../../submit/submission.ts';
-import { type SubmitParts, takeSubmit } from '../../submit/take-submit.ts';
+import { type SubmitParts, takeSubmit, type TriedSubmit } from '../../submit/take-submit.ts';
 import { costHeader, taskCost } from '../../views/task-cost.ts';
 import { tellWarnings } from './warnings-header.ts';
 
@@ -43,7 +43,7 @@ export interface Asked {
   pictures: NestedPictures;
   /** Reads the body. Throws, or rejects with, `RequestError`. */
   read: (body: Body) => ReadSubmission | Promise<ReadSubmission>;
-  /** Whether the call waits for the end, asked once the task is on disk; else it has the task as it stands. Default: it waits. */
+  /** Whether the call waits for the end, asked once the body was read; else it has the task as it stands. Default: it waits. */
   waits?: () => boolean;
   /** Called once the task is on disk: a face whose answer is a stream begins it here. */
   onAccepted?: (accepted: AcceptedTask) => void;
@@ -80,33 +80,29 @@ export function createRunTask(parts: RunTaskParts): RunTask {
     try {
       if (waits.isDraining) throw stopping();
       const gone = untilGone(reply);
-      const { taskId, warnings } = await submitTask(parts, call, asked);
+      const hold = tries.holdFor(reply);
+      const { taskId, warnings } = await submitTask(parts, call, asked, () =>
+        asked.waits?.() === false ? undefined : hold,
+      );
       reply.header(taskIdHeader, taskId);
       tellWarnings(reply, warnings);
       asked.onAccepted?.({ taskId, warnings });
       if (asked.waits?.() === false) return { task: await ownTask(store, taskId, caller.keyId), warnings };
-      const waiting = tries.waitFor(taskId);
-      try {
-        const task = await untilFinal(parts, call, { taskId, gone, over: over.signal });
-        // A client that went away before it had the whole answer tries again, and gets the task then.
-        reply.raw.once('finish', () => {
-          if (reply.raw.statusCode < 300) waiting.answer();
-        });
-        return finish(reply, task, warnings);
-      } finally {
-        waiting.end();
-      }
+      const task = await untilFinal(parts, call, { taskId, gone, over: over.signal });
+      hold.answers();
+      return finish(reply, task, warnings);
     } finally {
       leave();
     }
   };
 }
 
-/** Submits a task and waits for nothing, for faces whose clients ask for it later. Rejects with `RequestError`. */
+/** Submits a task; without `hold` for a client that asks for it later. Rejects with `RequestError`. */
 export async function submitTask(
   parts: SubmitParts & { tries: EarlierTries },
   call: Pick<TaskCall, 'caller' | 'request' | 'reply' | 'count'>,
   { pictures, read }: Pick<Asked, 'pictures' | 'read'>,
+  hold?: TriedSubmit['hold'],
 ): Promise<AcceptedTask> {
   const text = await takeSubmit(
     parts,
@@ -116,7 +112,7 @@ export async function submitTask(
       const answer = ([taskId = '']: string[]) => JSON.stringify({ taskId, warnings } satisfies AcceptedTask);
       return { submissions: [submission], answer };
     },
-    { pictures, tries: parts.tries },
+    { pictures, tried: { tries: parts.tries, ...(hold === undefined ? {} : { hold }) } },
   );
   return JSON.parse(text) as AcceptedTask;
 }

@@ -80,14 +80,13 @@ export async function submitAs(
         JSON.stringify({ taskId, model, created, warned } satisfies AcceptedTask),
     };
   };
-  const text = await takeSubmit(parts, call, read, { tries: parts.tries });
+  // A client that had no answer tries again, and gets the task then; one that had it gets another for an equal call.
+  const hold = parts.tries.holdFor(reply);
+  hold.answers();
+  const text = await takeSubmit(parts, call, read, { tried: { tries: parts.tries, hold: () => hold } });
   const accepted = JSON.parse(text) as AcceptedTask;
   reply.header(taskIdHeader, accepted.taskId);
   tellWarnings(reply, accepted.warned.warnings ?? []);
-  // A client that had no answer tries again, and gets the task then; one that had it gets another for an equal call.
-  const waiting = parts.tries.waitFor(accepted.taskId);
-  reply.raw.once('finish', waiting.answer);
-  waiting.end();
   return accepted;
 }
 

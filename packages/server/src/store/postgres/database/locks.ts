@@ -22,6 +22,8 @@ export const locks = {
   limitsOf: 0x706c6e7e,
   /** Balances of one owner or key: alone to judge by them, shared to change them. */
   subjects: 0x706c6e7f,
+  /** Tries of one call of a key. */
+  tries: 0x706c6e80,
   /** Held by connections of servers, and by no transaction: shared, or by one alone; by a move of records, too. */
   servers: 0x706c6e7a,
 } as const;

@@ -14,6 +14,7 @@ import { owners } from './migrations/owners.ts';
 import { pictures } from './migrations/pictures.ts';
 import { rates } from './migrations/rates.ts';
 import { storedBytes } from './migrations/stored-bytes.ts';
+import { tries } from './migrations/tries.ts';
 import { usage } from './migrations/usage.ts';
 
 export const migrations: readonly string[] = [
@@ -30,4 +31,5 @@ export const migrations: readonly string[] = [
   pictures,
   earlierOwners,
   clientBatches,
+  tries,
 ];

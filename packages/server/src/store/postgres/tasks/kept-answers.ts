@@ -1,6 +1,6 @@
 // Answers to requests which may come again, stored in the transaction of the tasks.
 
-import type { StoredAnswer } from '../../../core/tasks/task-store.ts';
+import type { NewAnswer, StoredAnswer } from '../../../core/tasks/task-store.ts';
 import { answerColumns, type Row } from '../../rows.ts';
 import { rowParameters } from '../database/parameters.ts';
 import type { Query } from '../database/statements.ts';
@@ -10,22 +10,25 @@ import { fromColumn, toColumn } from '../database/text.ts';
 export interface Asked {
   /** Time of the request, Unix milliseconds. */
   at: number;
-  once: StoredAnswer | null;
+  once: NewAnswer | null;
 }
 
-const keptRows = rowParameters<StoredAnswer>({
+const keptRows = rowParameters<NewAnswer>({
   key_id: ['text', ({ keyId }) => keyId],
   idempotency_key: ['text', ({ idempotencyKey }) => toColumn(idempotencyKey)],
   request_hash: ['text', ({ requestHash }) => requestHash],
   answer: ['text', ({ answer }) => answer],
   expires_at: ['bigint', ({ expiresAt }) => expiresAt],
+  held_by: ['text', ({ ofTry }) => ofTry?.heldBy ?? null],
+  held_at: ['bigint', ({ ofTry }) => (ofTry === undefined || ofTry.heldBy === null ? null : ofTry.at)],
 });
 
 // Another transaction that has stored one and is about to commit is waited for. What is there is locked, so it stays until it is read.
 const keepSql = `INSERT INTO kept_answers (${keptRows.names}) SELECT ${keptRows.names} FROM ${keptRows.table} ORDER BY place
    ON CONFLICT (key_id, idempotency_key) DO UPDATE
-     SET request_hash = excluded.request_hash, answer = excluded.answer, expires_at = excluded.expires_at
-     WHERE kept_answers.expires_at <= $6
+     SET request_hash = excluded.request_hash, answer = excluded.answer, expires_at = excluded.expires_at,
+       held_by = excluded.held_by, held_at = excluded.held_at, claims = 0
+     WHERE kept_answers.expires_at <= $8
    RETURNING ${answerColumns}`;
 
 /** Stores answers under idempotency keys that have none yet; gives those that were kept to whoever asks for the same again. */

@@ -2,7 +2,13 @@
 
 import type { Gate } from '../../../core/limits/judge-submit.ts';
 import { judgesSubmits } from '../../../core/limits/subjects.ts';
-import type { Inserted, NewTask, StoredAnswer, TaskIntake } from '../../../core/tasks/task-store.ts';
+import type {
+  Inserted,
+  NewTask,
+  Repeated,
+  StoredAnswer,
+  TaskIntake,
+} from '../../../core/tasks/task-store.ts';
 import { countOf } from '../../../core/tasks/task.ts';
 import { answerColumns } from '../../rows.ts';
 import { sliced } from '../../slices.ts';
@@ -13,6 +19,7 @@ import { judgeAll, judgeNow, type Judgement } from '../ledger/gate.ts';
 import { insertIfFree, insertJudged, type TaskRow, toRow, withReservation } from './insert-rows.ts';
 import { type Asked, dropAnswers, keepOnce, toAnswer } from './kept-answers.ts';
 import { createPendingCount } from './pending-count.ts';
+import { createTries, repeatOthers } from './kept-tries.ts';
 
 /** `alone` writes one thing at a time, apart from the others. */
 export function createTaskIntake(
@@ -41,15 +48,7 @@ export function createTaskIntake(
       );
       return row === undefined ? null : toAnswer(row);
     },
-    async findAnswersUnder(keyId, prefix, now, limit) {
-      const rows = await query(
-        `SELECT ${answerColumns} FROM kept_answers
-         WHERE key_id = $1 AND idempotency_key > $2 AND idempotency_key < $3 AND expires_at > $4
-         ORDER BY idempotency_key DESC LIMIT $5`,
-        [keyId, prefix, `${prefix}\x7f`, now, limit],
-      );
-      return rows.map(toAnswer);
-    },
+    ...createTries(query, { write }),
     countPending: pending.count,
   };
 }
@@ -63,7 +62,7 @@ type Large = Submitted & { tasks: readonly NewTask[] };
 /** Inserts tasks; `limited` are the keys that were found limited by rows of their own. */
 const insertingTasks = (limited: Recent): WriteAll<Small, Inserted> =>
   last(async (transaction, all) => {
-    const kept = await keepOnce(transaction.query, all);
+    const kept = await repeats(transaction.query, all);
     const asking = all.filter((asked) => !kept.has(asked));
     const [likely, others] = parted(
       asking,
@@ -83,6 +82,22 @@ const insertingTasks = (limited: Recent): WriteAll<Small, Inserted> =>
     );
     return await outcomes(transaction, all, kept, judgements);
   });
+
+/** Gives those whose answer is there already, and stores the answers of the others. */
+async function repeats<Each extends Asked>(
+  query: Query,
+  all: readonly Each[],
+): Promise<ReadonlyMap<Each, Repeated>> {
+  const others = await repeatOthers(query, all);
+  const kept = await keepOnce(
+    query,
+    all.filter((asked) => !others.has(asked)),
+  );
+  return new Map([
+    ...others,
+    ...[...kept].map(([asked, answer]) => [asked, { kind: 'repeated', answer } as const] as const),
+  ]);
+}
 
 /** Keys that were limited lately: to look for their limits before they are judged would be a round trip more. */
 interface Recent {
@@ -107,7 +122,7 @@ function createRecent(): Recent {
 const nameOf = ({ keyId, ownerId = keyId }: TaskRow) => JSON.stringify([keyId, ownerId]);
 
 const insertLarge = oneByOne(async (transaction: Transaction, asked: Large): Promise<Inserted> => {
-  const kept = await keepOnce(transaction.query, [asked]);
+  const kept = await repeats(transaction.query, [asked]);
   const judgements = new Map<Large, Judgement>();
   if (!kept.has(asked)) {
     const toJudge = { tasks: asked.tasks.map(withPictures), gate: asked.gate };
@@ -135,7 +150,7 @@ function accepted(rows: readonly TaskRow[], { refusal, isLimited }: Judgement): 
 async function outcomes<Each extends Submitted>(
   { query }: Transaction,
   all: readonly Each[],
-  kept: ReadonlyMap<Each, StoredAnswer>,
+  kept: ReadonlyMap<Each, Repeated>,
   judgements: ReadonlyMap<Each, Judgement>,
 ): Promise<Inserted[]> {
   const refusals = new Map<StoredAnswer, Inserted>();
@@ -148,8 +163,8 @@ async function outcomes<Each extends Submitted>(
   });
   await dropAnswers(query, [...refusals.keys()]);
   return all.map((asked, index) => {
-    const answer = kept.get(asked);
-    return answer === undefined ? own[index]! : (refusals.get(answer) ?? { kind: 'repeated', answer });
+    const repeated = kept.get(asked);
+    return repeated === undefined ? own[index]! : (refusals.get(repeated.answer) ?? repeated);
   });
 }
 

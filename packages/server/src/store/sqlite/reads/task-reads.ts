@@ -7,6 +7,7 @@ import type { StoredAnswer, TaskIntake, TimeOnRecord } from '../../../core/tasks
 import { numberOfTaskId } from '../../../lib/ids.ts';
 import { behindAllIds } from '../../list-filter.ts';
 import type { Synchronous } from '../asynchronous.ts';
+import { prepareFindTries } from '../tries.ts';
 import { answerColumns } from '../../rows.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { createToWholeTask } from './whole-task.ts';
@@ -92,21 +93,15 @@ export function prepareFindAnswer(database: DatabaseSync): Synchronous<TaskIntak
 export function createIntakeReads(
   database: DatabaseSync,
 ): Synchronous<
-  Pick<TaskIntake, 'findAnswer' | 'findAnswersUnder' | 'countPending'> & Pick<TimeOnRecord, 'latestTime'>
+  Pick<TaskIntake, 'findAnswer' | 'findTries' | 'countPending'> & Pick<TimeOnRecord, 'latestTime'>
 > {
   const findAnswer = prepareFindAnswer(database);
-  const findUnder = database.prepare(
-    `SELECT ${answerColumns} FROM kept_answers
-     WHERE key_id = ? AND idempotency_key > ? AND idempotency_key < ? AND expires_at > ?
-     ORDER BY idempotency_key DESC LIMIT ?`,
-  );
   const countPending = database.prepare(`SELECT count(*) AS count FROM tasks WHERE state = 'pending'`);
   const latestTime = database.prepare('SELECT updated_at AS at FROM tasks ORDER BY rowid DESC LIMIT 1');
 
   return {
     findAnswer,
-    findAnswersUnder: (keyId, prefix, now, limit) =>
-      findUnder.all(keyId, prefix, `${prefix}\x7f`, now, limit) as unknown as StoredAnswer[],
+    findTries: prepareFindTries(database),
     countPending: () => Number(countPending.get()?.['count']),
     latestTime: () => Number(latestTime.get()?.['at'] ?? 0),
   };

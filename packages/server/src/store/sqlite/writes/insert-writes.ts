@@ -2,12 +2,13 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { Gate, Refusal } from '../../../core/limits/judge-submit.ts';
-import type { Inserted, StoredAnswer, NewTask } from '../../../core/tasks/task-store.ts';
+import type { Inserted, NewAnswer, NewTask } from '../../../core/tasks/task-store.ts';
 import { noPrice } from '../../../core/ledger/money.ts';
 import { numberOfTaskId } from '../../../lib/ids.ts';
 import type { Reservation } from '../ledger/entries.ts';
 import { prepareFindAnswer } from '../reads/task-reads.ts';
 import { createJudge, type JudgedTask } from '../ledger/gate.ts';
+import { createTryWrites } from '../tries.ts';
 import type { WriteParts } from './write-parts.ts';
 
 /** A new task as it crosses to the writer's thread. */
@@ -31,22 +32,26 @@ export function createInsertWrites({ database, note, count, lanes, ledger }: Wri
   const insertTask = prepareInsert(database);
   const findAnswer = prepareFindAnswer(database);
   const storeAnswer = database.prepare(
-    `INSERT OR REPLACE INTO kept_answers (key_id, idempotency_key, request_hash, answer, expires_at)
-     VALUES (:keyId, :idempotencyKey, :requestHash, :answer, :expiresAt)`,
+    `INSERT OR REPLACE INTO kept_answers (key_id, idempotency_key, request_hash, answer, expires_at, held_by, held_at)
+     VALUES (:keyId, :idempotencyKey, :requestHash, :answer, :expiresAt, :heldBy, :heldAt)`,
   );
+  const { repeatOther, ...tries } = createTryWrites(database);
 
   const judge = createJudge(database);
 
-  function insertTasks(
-    tasks: readonly TaskToInsert[],
-    once: StoredAnswer | null,
-    gate: Gate | null,
-  ): Inserted {
-    const kept = once && findAnswer(once.keyId, once.idempotencyKey, tasks[0]?.createdAt ?? 0);
+  function insertTasks(tasks: readonly TaskToInsert[], once: NewAnswer | null, gate: Gate | null): Inserted {
+    const now = tasks[0]?.createdAt ?? 0;
+    const kept = once && findAnswer(once.keyId, once.idempotencyKey, now);
     if (kept !== null) return { kind: 'repeated', answer: kept };
+    const other = once && repeatOther(once, now);
+    if (other !== null) return other;
     const { refusal, isLimited } = judge(tasks, gate);
     if (refusal !== null) return { kind: 'refused', refusal };
-    if (once !== null) storeAnswer.run({ ...once });
+    if (once !== null) {
+      const { ofTry, ...answer } = once;
+      const heldBy = ofTry?.heldBy ?? null;
+      storeAnswer.run({ ...answer, heldBy, heldAt: heldBy === null ? null : (ofTry?.at ?? null) });
+    }
     ledger.reserve(tasks.flatMap((task) => insertTask(task, isLimited) ?? []));
     for (const { id, keyId, ownerId = keyId, model, inputs } of tasks) {
       note({ taskId: id, keyId, state: 'pending' });
@@ -60,13 +65,14 @@ export function createInsertWrites({ database, note, count, lanes, ledger }: Wri
   const staged = new Map<number, (readonly TaskToInsert[])[]>();
 
   return {
+    ...tries,
     insertTasks,
     stageTasks(stage: number, slice: number, tasks: readonly TaskToInsert[]): void {
       const slices = staged.get(stage) ?? [];
       slices[slice] = tasks;
       staged.set(stage, slices);
     },
-    insertStagedTasks: (stage: number, once: StoredAnswer | null, gate: Gate | null) =>
+    insertStagedTasks: (stage: number, once: NewAnswer | null, gate: Gate | null) =>
       insertTasks((staged.get(stage) ?? []).flat(), once, gate),
     judge: (tasks: readonly JudgedTask[], gate: Gate): Refusal | null => judge(tasks, gate).refusal,
     /** Apart from the insertion, which is done again where another write of its group fails. */

@@ -1,0 +1,102 @@
+import { EventEmitter } from 'node:events';
+import { expect, onTestFinished, test } from 'vitest';
+import { databaseAway } from '../../../core/errors.ts';
+import { createSubmit } from '../../../core/submit/submit.ts';
+import { createLocalChanges } from '../../../core/tasks/changes.ts';
+import { newTask, start } from '../../../store/conformance/store.fixture.ts';
+import { openTestStore } from '../../../store/test-store.fixture.ts';
+import { temporaryDirectory } from '../../server.fixture.ts';
+import { createEarlierTries } from '../../submit/earlier-tries.ts';
+import { createClientBatches } from './client-batches.ts';
+
+type Parts = Parameters<typeof createClientBatches>[0];
+type Batches = ReturnType<typeof createClientBatches<string, { number: number }>>;
+type Call = Parameters<Batches['submit']>[0];
+
+const clock = { now: () => start };
+const caller = { keyId: 'key_a' } as Call['caller'];
+
+/** A store of which the answer to the first insertion is lost, though it was committed; and batches in it. */
+function setUp() {
+  const store = openTestStore({ directory: temporaryDirectory(), changes: createLocalChanges() });
+  onTestFinished(() => store.close());
+  const tries = createEarlierTries({
+    store,
+    nodes: { id: 'node', list: async () => [] },
+    clock,
+    startTimer: () => () => {},
+  });
+  let isLost = false;
+  const submit = createSubmit({
+    prepare: async (_, submissions, { batchId }) =>
+      submissions.map(() => newTask(batchId === undefined ? {} : { batchId })),
+    store: {
+      findAnswer: store.findAnswer,
+      async insert(...asked) {
+        const inserted = await store.insert(...asked);
+        if (isLost) return inserted;
+        isLost = true;
+        throw databaseAway();
+      },
+    },
+    gate: { defaults: {} } as Parameters<typeof createSubmit>[0]['gate'],
+    clock,
+    answerRetentionMs: 60_000,
+  });
+  const bodies = {
+    use: async (_: unknown, __: unknown, work: (body: object) => unknown) =>
+      work({ fields: {}, files: [], requestHash: 'h' }),
+  };
+  const parts = { store, tries, submit, bodies, clock, actingKey: async () => 'key_a', limits: {} };
+  const batches: Batches = createClientBatches(parts as unknown as Parts, 'face');
+  const send = (number: number) => {
+    const raw = Object.assign(new EventEmitter(), { destroyed: false });
+    const request = {
+      headers: { 'x-stainless-retry-count': String(number) },
+      url: '/batches',
+      query: {},
+      raw,
+    };
+    const call = { caller, request, reply: { raw, header: () => {} }, count: () => {} };
+    return batches.submit(call as unknown as Call, async () => ({
+      submissions: [{}, {}] as never,
+      lines: [{ number: 1 }, { number: 2 }],
+      said: 'said',
+      expiresAt: start + 60_000,
+      warnings: [],
+    }));
+  };
+  return { store, batches, send };
+}
+
+/** The only batch that there is, with its lines. */
+async function onlyBatch(batches: Batches) {
+  const listed = await batches.list(caller, { limit: 9 });
+  expect(listed).toHaveLength(1);
+  const [batch] = listed;
+  return { batch: batch!, lines: await batches.lines(batch!) };
+}
+
+test('a batch whose commit was not heard of is found by the retry, with its tasks, and there is no other', async () => {
+  const { batches, send } = setUp();
+  await expect(send(0)).rejects.toThrow(/database/);
+  const { batchId } = await send(1);
+  const { batch, lines } = await onlyBatch(batches);
+  expect(batch).toMatchObject({ id: batchId, said: 'said', total: 2, phase: 'in_progress' });
+  expect(batch.counts.total).toBe(2);
+  expect(lines).toMatchObject([
+    { number: 1, task: expect.any(String) },
+    { number: 2, task: expect.any(String) },
+  ]);
+});
+
+test('a retry stores the record of a batch that has tasks and none', async () => {
+  const { store, batches, send } = setUp();
+  await expect(send(0)).rejects.toThrow(/database/);
+  const { batch: made } = await onlyBatch(batches);
+  await store.deleteClientBatch(made.id, 'key_a');
+  expect(await send(1)).toMatchObject({ batchId: made.id });
+  const { batch, lines } = await onlyBatch(batches);
+  expect(batch).toMatchObject({ id: made.id, said: 'said', phase: 'in_progress' });
+  expect(lines.map(({ task }) => task).every((task) => task !== '')).toBe(true);
+});
