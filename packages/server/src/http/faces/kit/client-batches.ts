@@ -169,7 +169,9 @@ async function submit<Said, Line extends object>(
   };
   let accepted: { batchId: string; warnings: string[] };
   try {
-    accepted = JSON.parse(await takeSubmit(parts, call, take, { pictures, tries })) as typeof accepted;
+    accepted = JSON.parse(
+      await takeSubmit(parts, call, take, { pictures, tried: { tries } }),
+    ) as typeof accepted;
   } catch (error) {
     // Of anything else, and of a database that went away, nobody knows whether the tasks are stored all the same.
     if (error instanceof RequestError && !isDatabaseAway(error)) await forget();
@@ -177,9 +179,24 @@ async function submit<Said, Line extends object>(
   }
   if (stored === undefined) return accepted;
   const { batch, asked, taskIds } = stored;
-  if (batch.id !== accepted.batchId) await forget();
-  else await saveSubmitted(store, batch, withTasks(asked.lines, taskIds));
+  if (batch.id === accepted.batchId) await saveSubmitted(store, batch, withTasks(asked.lines, taskIds));
+  else {
+    await keepRecord(store, { ...batch, id: accepted.batchId }, asked.lines);
+    await forget();
+  }
   return accepted;
+}
+
+/** Stores the record of an equal request's batch where that has tasks and no record. */
+async function keepRecord(
+  store: ClientBatchStore,
+  batch: ClientBatch,
+  lines: readonly object[],
+): Promise<void> {
+  const { id, keyId, face } = batch;
+  if ((await store.findClientBatch(id, keyId, face)) !== null) return;
+  const { total } = await store.countBatch(id, keyId);
+  if (total > 0) await store.saveClientBatch(batch, JSON.stringify(lines));
 }
 
 /** Stores the ids of the tasks. The record is that of this moment: it may have been cancelled, or deleted with its key. */
