@@ -114,6 +114,19 @@ test('nothing is stored of a key that may store nothing more, in pieces neither'
   expect((await send(path, 'query', 0)).headers.get('x-goog-upload-size-received')).toBe('0');
 });
 
+test('pieces count as stored until they are a picture or given up, in however many uploads', async () => {
+  const piece = Buffer.alloc(2 ** 18);
+  const key = await newKey({ limits: { stored_bytes: 2 ** 19 } });
+  const paths = [await begin(2 ** 20, key), await begin(2 ** 20, key), await begin(2 ** 20, key)];
+  const statuses: number[] = [];
+  for (const path of paths) statuses.push((await send(path, 'upload', 0, piece)).status);
+  expect(statuses).toEqual([200, 200, 429]);
+  expect((await server.call<GeminiFiles>('/gemini/v1beta/files', { key })).body.files).toEqual([]);
+  await send(paths[0]!, 'cancel', 0);
+  expect((await send(paths[2]!, 'upload', 0, piece)).status).toBe(200);
+  expect((await send(paths[2]!, 'upload', piece.length, piece)).status).toBe(429);
+});
+
 test('a cancelled upload has nothing left', async () => {
   const path = await begin(2 ** 19);
   await send(path, 'upload', 0, Buffer.alloc(2 ** 18));

@@ -3,6 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestError } from '../../../core/errors.ts';
 import type { Caller } from '../../../core/keys/keys.ts';
+import type { StoredBytes } from '../../../core/limits/stored-bytes.ts';
 import type { FileStore, UploadedFile } from '../../../core/pictures/file-store.ts';
 import { admitBytes, refusedWhenFull, type RoomParts } from '../../../core/submit/store-bytes.ts';
 import type { Upload } from '../../../core/submit/upload.ts';
@@ -37,7 +38,8 @@ export interface GeminiFilesParts extends RoomParts {
   serve: Serve;
   bodies: BodyReader;
   upload: Upload;
-  store: Pick<FileStore, 'findFile' | 'listFiles' | 'deleteFile'>;
+  store: Pick<FileStore, 'findFile' | 'listFiles' | 'insertFile' | 'deleteFile'>;
+  storedBytes: Pick<StoredBytes, 'check' | 'add'>;
   pictures: PieceStore;
   /** Gives the caller of a key by its id; `null` where the key may not be used any more. */
   callerOf: (keyId: string) => Promise<Caller | null>;
@@ -135,7 +137,7 @@ async function takePiece(
   count(caller, 1);
   const commands = commandsOf(request);
   if (commands.includes('cancel')) {
-    await deletePieces(parts.pictures, session);
+    await forgetPieces(parts, caller, session);
     return sendStatus(reply, 'cancelled');
   }
   const isLast = commands.includes('finalize');
@@ -155,7 +157,7 @@ async function takePiece(
   return await parts.bodies.use(request.raw, options, async ({ files }) => {
     const bytes = files[0]?.bytes ?? new Uint8Array();
     if (!isLast) {
-      await keepPiece(parts, session, { offset, bytes });
+      await keepPiece(parts, { caller, session }, { offset, bytes });
       return sendStatus(reply, 'active');
     }
     if (offset + bytes.length !== session.size)
@@ -180,13 +182,17 @@ async function keepWhole(
     const bytes = await joinPieces(pictures, session, last);
     return await keep(parts, { caller, bytes, id: session.id }, reply);
   });
-  await deletePieces(pictures, session);
+  await forgetPieces(parts, caller, session);
   return file;
 }
 
+async function forgetPieces(parts: GeminiFilesParts, caller: Caller, session: UploadSession): Promise<void> {
+  parts.storedBytes.add(caller, -(await deletePieces(parts, session)));
+}
+
 async function keepPiece(
-  { pictures }: GeminiFilesParts,
-  session: UploadSession,
+  parts: GeminiFilesParts,
+  { caller, session }: { caller: Caller; session: UploadSession },
   piece: { offset: number; bytes: Uint8Array },
 ): Promise<void> {
   const { length } = piece.bytes;
@@ -197,11 +203,15 @@ async function keepPiece(
         message: `must be upload, finalize, unless the bytes are a multiple of ${pieceGranularity}`,
       },
     ]);
+  // Others may have been stored while this one was read.
+  await admitBytes(parts, caller);
+  const createdAt = parts.clock.now();
   try {
-    await storePiece(pictures, session, piece);
+    await storePiece(parts, session, { ...piece, createdAt, expiresAt: createdAt + sessionSeconds * 1000 });
   } catch (error) {
     throw refusedWhenFull(error);
   }
+  parts.storedBytes.add(caller, length);
 }
 
 async function keep(

@@ -1,9 +1,10 @@
 // Sessions of uploads in pieces. All of a session stands in the address that its pieces are sent to, which is signed, so that any server of the
-// store takes them, and none has to remember anything. Pieces lie in the picture store until the last one comes; what is never finished goes
-// with the inputs that no task needs.
+// store takes them, and none has to remember anything. Pieces lie in the picture store until the last one comes. Each has a record as a file of a
+// purpose of its own, so that it counts as stored; what is never finished expires, and goes with the inputs that no task needs.
 
 import { Buffer } from 'node:buffer';
 import { buffer } from 'node:stream/consumers';
+import type { FileStore } from '../../../core/pictures/file-store.ts';
 import type { PictureStore } from '../../../core/pictures/picture-store.ts';
 
 export interface UploadSession {
@@ -47,12 +48,41 @@ export async function receivedBytes(pictures: PieceStore, session: UploadSession
   return (await sizesOf(pictures, session)).reduce((sum, size) => sum + size, 0);
 }
 
+export interface PieceParts {
+  pictures: PieceStore;
+  store: Pick<FileStore, 'insertFile' | 'deleteFile'>;
+}
+
+/** Purpose of the records of pieces. */
+const piecePurpose = 'piece';
+const recordId = ({ id }: UploadSession, offset: number) => `${id}/${offset}`;
+
+/** Stores a piece, which counts until `expiresAt`. Times in Unix milliseconds. */
 export async function storePiece(
-  pictures: PieceStore,
+  { pictures, store }: PieceParts,
   session: UploadSession,
-  { offset, bytes }: { offset: number; bytes: Uint8Array },
+  { offset, bytes, ...times }: { offset: number; bytes: Uint8Array; createdAt: number; expiresAt: number },
 ): Promise<void> {
-  await pictures.put(pieceKey(session, offset), bytes);
+  const record = {
+    id: recordId(session, offset),
+    keyId: session.keyId,
+    key: pieceKey(session, offset),
+    fileName: 'piece',
+    content_type: 'application/octet-stream',
+    width: 0,
+    height: 0,
+    bytes: bytes.length,
+    sha256: '',
+    ...times,
+  };
+  // First the record, so that nothing lies there uncounted.
+  const isNew = await store.insertFile(record, piecePurpose);
+  try {
+    await pictures.put(record.key, bytes);
+  } catch (error) {
+    if (isNew) await store.deleteFile(record.id, record.keyId);
+    throw error;
+  }
 }
 
 /** Joins the stored pieces and the last one. */
@@ -70,10 +100,13 @@ export async function joinPieces(
   return pieces.length === 0 ? last : Buffer.concat([...pieces, last]);
 }
 
-export async function deletePieces(pictures: PieceStore, session: UploadSession): Promise<void> {
+/** Deletes the pieces with their records; gives the number of their bytes. */
+export async function deletePieces({ pictures, store }: PieceParts, session: UploadSession): Promise<number> {
   let offset = 0;
   for (const size of await sizesOf(pictures, session)) {
     await pictures.delete(pieceKey(session, offset));
+    await store.deleteFile(recordId(session, offset), session.keyId);
     offset += size;
   }
+  return offset;
 }
