@@ -30,6 +30,10 @@ const help = `Usage: plantain-server [command]
   migrate-data --from PLACE --to PLACE [--pictures-from PLACE] [--pictures-to PLACE]
                        move all records from a data directory to PostgreSQL (postgres://…), or back, while no server
                        works on either; pictures to or from a folder, or s3
+  backup FOLDER [--without-pictures]
+                       copy records and pictures into a new folder, while the server works
+  restore FOLDER [--without-pictures]
+                       make the data directory of the settings from a backup; it must be missing or empty
   audit [--act ACT] [--who WHO] [--subject ID] [--from DAY] [--to DAY] [--limit N]
                        print the audit log, newest first: who did what, and when
   ledger verify        compare every balance and task with the entries of the ledger; exit code 1 where one differs
@@ -83,6 +87,10 @@ async function run(command: string, rest: readonly string[], environment: Enviro
       return (await import('./cli/links.ts')).linksCommand(rest, environment);
     case 'migrate-data':
       return (await import('./cli/migrate-data.ts')).migrateDataCommand(rest, environment);
+    case 'backup':
+      return (await import('./cli/backup.ts')).backupCommand(rest, environment);
+    case 'restore':
+      return (await import('./cli/restore.ts')).restoreCommand(rest, environment);
     case 'upstreams':
       return (await import('./cli/upstreams.ts')).upstreamsCommand(rest, environment);
     case 'config':

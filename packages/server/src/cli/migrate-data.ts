@@ -11,6 +11,7 @@ import {
 import { databaseAddress } from '../config/value-types.ts';
 import { createProgressLine } from './progress-line.ts';
 import { readConfig } from './read-config.ts';
+import { stopOnSignal } from './stop-on-signal.ts';
 import { readArguments, UsageError } from './usage.ts';
 
 export async function migrateDataCommand(
@@ -19,7 +20,7 @@ export async function migrateDataCommand(
 ): Promise<void> {
   const move = readMove(args);
   const { config } = readConfig(environment);
-  const stop = stopOnSignal();
+  using stop = stopOnSignal();
   const line = createProgressLine(process.stderr);
   console.error(`Moving the records of ${describePlace(move.from)} to ${describePlace(move.to)}.`);
   try {
@@ -64,17 +65,6 @@ function readMove(args: readonly string[]): DataMove {
       'A database has no pictures: say with --pictures-from and --pictures-to which folder has them or gets them, or s3.',
     );
   return { from, to, pictures: places };
-}
-
-/** A first signal ends the move after its step, a second one at once; it goes on from both. */
-function stopOnSignal(): AbortController {
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.on(signal, () => {
-      if (stop.signal.aborted) process.exit(130);
-      stop.abort();
-    });
-  return stop;
 }
 
 function printTables({ tables, pictures }: Moved): void {

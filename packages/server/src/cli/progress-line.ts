@@ -1,4 +1,4 @@
-// A line that says how far a move of data has come: written over and over in a terminal, and now and then elsewhere.
+// A line that says how far a long command has come: written over and over in a terminal, and now and then elsewhere.
 
 import type { MoveListener } from '../composition/migrate-data.ts';
 
@@ -6,6 +6,8 @@ const terminalMs = 200;
 const elsewhereMs = 5_000;
 
 export interface ProgressLine {
+  /** Shows a text, unless another was shown just now. */
+  print(text: string): void;
   show: MoveListener['onProgress'];
   showPictures: MoveListener['onPictures'];
   end(): void;
@@ -35,6 +37,7 @@ export function createProgressLine(
   }
 
   return {
+    print,
     show({ doing, table, rows, of }) {
       const rate = rateOf(`${doing} ${table}`, rows);
       const done = doing === 'copy' ? 'copied' : 'compared';

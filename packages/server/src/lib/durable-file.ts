@@ -88,7 +88,8 @@ function isMissingFolder(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }
 
-async function syncNames(folder: string): Promise<void> {
+/** Resolves when the names in a folder are on the disk. */
+export async function syncNames(folder: string): Promise<void> {
   // Windows can't open a folder, and keeps its names in a journal of its own.
   if (process.platform === 'win32') return;
   const handle = await call.open(folder, 'r');

@@ -163,10 +163,13 @@ const encoders: Readonly<Record<RenditionFormat, (image: Sharp, quality: number 
   png: (image) => image.png(),
 };
 
+/** Where all renditions lie in the picture store. */
+export const renditionsFolder = 'renditions';
+
 /** The folder of a picture's renditions: what is listed there goes when the picture is deleted. */
 export function renditionsPrefix(sourceKey: string): string {
   const hash = createHash('sha256').update(sourceKey).digest('hex');
-  return `renditions/${hash.slice(0, 2)}/${hash}/`;
+  return `${renditionsFolder}/${hash.slice(0, 2)}/${hash}/`;
 }
 
 /** Such as `renditions/1f/1f0a.../640x360-80.webp`. */

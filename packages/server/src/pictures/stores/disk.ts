@@ -11,6 +11,33 @@ import type { PictureStore } from '../../core/pictures/picture-store.ts';
 import { createDurableFiles } from '../../lib/durable-file.ts';
 import { checkedKey, checkedPrefix, isKey, temporaryFolder } from './store-key.ts';
 
+/** Reads pictures of a directory, in which nothing is made or removed: a server may be at work on it. */
+export function createDiskPictureReads(directory: string): Pick<PictureStore, 'size' | 'read' | 'list'> {
+  const root = path.resolve(directory);
+
+  /** Lists the keys below a prefix. A file that no store has made, such as `lost+found`, is passed over. */
+  async function* keysBelow(prefix: string): AsyncGenerator<string> {
+    const entries = await orMissing(readdir(path.join(root, prefix), { withFileTypes: true }));
+    for (const entry of entries ?? []) {
+      const key = prefix + entry.name;
+      if (!isKey(key)) continue;
+      if (entry.isDirectory()) yield* keysBelow(`${key}/`);
+      else if (entry.isFile()) yield key;
+    }
+  }
+
+  return {
+    size: async (key) => (await fileAt(root, key))?.size ?? null,
+    read: (key, range) => createReadStream(pathOf(root, key), range),
+    async *list(prefix) {
+      for await (const key of keysBelow(checkedPrefix(prefix))) {
+        const found = await fileAt(root, key);
+        if (found !== null) yield { key, bytes: found.size, modifiedAt: Math.floor(found.mtimeMs) };
+      }
+    },
+  };
+}
+
 /**
  * A store in `directory`, which is made where it is missing. File-system errors, such as a full disk, propagate as
  * they are.
@@ -29,48 +56,30 @@ export function createDiskPictureStore({
   const files = createDurableFiles(root);
   let written = 0;
 
-  const pathOf = (key: string): string => path.join(root, checkedKey(key));
-
-  const fileAt = async (key: string): Promise<Stats | null> => {
-    const found = await orMissing(stat(pathOf(key)));
-    return found?.isFile() === true ? found : null;
-  };
-
-  /** Lists the keys below a prefix. A file that no store has made, such as `lost+found`, is passed over. */
-  async function* keysBelow(prefix: string): AsyncGenerator<string> {
-    const entries = await orMissing(readdir(path.join(root, prefix), { withFileTypes: true }));
-    for (const entry of entries ?? []) {
-      const key = prefix + entry.name;
-      if (!isKey(key)) continue;
-      if (entry.isDirectory()) yield* keysBelow(`${key}/`);
-      else if (entry.isFile()) yield key;
-    }
-  }
-
   return {
+    ...createDiskPictureReads(root),
     async put(key, bytes) {
       written += 1;
       const temporary = path.join(temporaryRoot, String(written));
-      await files.write(pathOf(key), bytes, temporary);
+      await files.write(pathOf(root, key), bytes, temporary);
     },
-    size: async (key) => (await fileAt(key))?.size ?? null,
-    read: (key, range) => createReadStream(pathOf(key), range),
     async delete(key) {
-      if ((await fileAt(key)) !== null) await rm(pathOf(key), { force: true });
-    },
-    async *list(prefix) {
-      for await (const key of keysBelow(checkedPrefix(prefix))) {
-        const found = await fileAt(key);
-        if (found !== null) yield { key, bytes: found.size, modifiedAt: Math.floor(found.mtimeMs) };
-      }
+      if ((await fileAt(root, key)) !== null) await rm(pathOf(root, key), { force: true });
     },
     async touch(key) {
-      if ((await fileAt(key)) === null) return false;
+      if ((await fileAt(root, key)) === null) return false;
       // The machine's time, as the file system takes it for every write.
       const now = new Date();
-      return (await orMissing(utimes(pathOf(key), now, now).then(() => true))) ?? false;
+      return (await orMissing(utimes(pathOf(root, key), now, now).then(() => true))) ?? false;
     },
   };
+}
+
+const pathOf = (root: string, key: string): string => path.join(root, checkedKey(key));
+
+async function fileAt(root: string, key: string): Promise<Stats | null> {
+  const found = await orMissing(stat(pathOf(root, key)));
+  return found?.isFile() === true ? found : null;
 }
 
 /** No write takes as long. */

@@ -98,12 +98,16 @@ function refuse(): never {
   );
 }
 
+const secretName = 'link-secret';
+const previousOf = (file: string) => `${file}.previous`;
+
+/** Names of the files of a data directory that have the secrets; the second is there after a rotation only. */
+export const secretFiles: readonly string[] = [secretName, previousOf(secretName)];
+
 /** Where the secret of a data directory lies. */
 export function linkSecretFile(directory: string): string {
-  return path.join(directory, 'link-secret');
+  return path.join(directory, secretName);
 }
-
-const previousOf = (file: string) => `${file}.previous`;
 
 /** Reads the secrets in `file` and beside it; `null` where none was drawn. */
 export async function readSecrets(file: string): Promise<LinkSecrets | null> {

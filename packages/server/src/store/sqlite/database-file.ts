@@ -1,13 +1,19 @@
 // The database file of a data directory.
 
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { StartRefusedError } from '../../core/errors.ts';
 import { type PrepareOptions, prepareDatabase } from './database.ts';
 import { refuseForeignLog } from './foreign-log.ts';
 
+export const databaseName = 'plantain.db';
+
 export function databaseFile(directory: string): string {
-  return join(directory, 'plantain.db');
+  return join(directory, databaseName);
 }
+
+/** Folder within a data directory into which a backup is being restored: the directory is not whole while it is there. */
+export const restoringFolder = '.restoring';
 
 /**
  * Makes the directory and the file where there are none, and brings the schema up to date. Throws `StartRefusedError`, also for a file that
@@ -15,6 +21,10 @@ export function databaseFile(directory: string): string {
  */
 export function prepareFile(directory: string, options: PrepareOptions = {}): string {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  if (existsSync(join(directory, restoringFolder)))
+    throw new StartRefusedError(
+      `A backup is being restored into ${directory}, or that was cut off: then give the command "plantain-server restore" again, or empty the directory.`,
+    );
   const file = databaseFile(directory);
   refuseForeignLog(file);
   prepareDatabase(file, options);

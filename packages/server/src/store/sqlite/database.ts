@@ -110,11 +110,8 @@ export function openForReading(file: string): DatabaseSync {
   return database;
 }
 
-/**
- * Brings the schema up to date, each step in a transaction of its own.
- * Throws `StartRefusedError` for a file that is not ours, or that a newer version has written.
- */
-export function migrate(database: DatabaseSync, file: string, onSchemaStep: OnSchemaStep = () => {}): void {
+/** Throws `StartRefusedError` for a file that is not ours, or that a newer version has written; gives its schema. */
+export function refuseUnknown(database: DatabaseSync, file: string): number {
   const version = readPragma(database, 'user_version');
   const tables = Number(database.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.['count']);
   if (tables > 0 && readPragma(database, 'application_id') !== applicationId)
@@ -126,6 +123,15 @@ export function migrate(database: DatabaseSync, file: string, onSchemaStep: OnSc
       `${file} was written by a newer Plantain (schema ${version}; this one knows up to ${migrations.length}). ` +
         'Run that version again, or restore a backup made before the upgrade.',
     );
+  return version;
+}
+
+/**
+ * Brings the schema up to date, each step in a transaction of its own.
+ * Throws `StartRefusedError` as `refuseUnknown` does.
+ */
+export function migrate(database: DatabaseSync, file: string, onSchemaStep: OnSchemaStep = () => {}): void {
+  const version = refuseUnknown(database, file);
   for (const [index, sql] of migrations.entries()) {
     if (index < version) continue;
     if (version > 0) onSchemaStep(index + 1, migrations.length);
