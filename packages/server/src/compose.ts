@@ -4,7 +4,7 @@
 import { provideAdminKey } from './admin-key.ts';
 import { buildApp, buildHealthApp } from './composition/app.ts';
 import { buildBackground, buildDeliveries, startBackground } from './composition/background.ts';
-import { prepareDeclared } from './composition/declared.ts';
+import { checkDeclaredOf, claimDeclaredOf } from './composition/declared.ts';
 import { buildNodes } from './composition/nodes.ts';
 import { shareUpstreams } from './composition/shared-upstreams.ts';
 import { buildStorage, usesDataFolder } from './composition/storage.ts';
@@ -203,12 +203,22 @@ async function provideKeys(
   { storage: { store }, upstreams: { models }, serverClock: { clock }, emit }: Parts,
   accepts: boolean,
 ): Promise<string | null> {
-  if (config.auth === 'open') return null;
-  // Checked before a key is made that nobody would see.
-  const declare = await prepareDeclared(config, { store, models, accepts, emit });
-  const newKey = await provideAdminKey(store, config, { now: clock.now(), emit });
-  await declare(clock.now());
-  return newKey;
+  const parts = { store, models, accepts, emit };
+  if (config.auth === 'open') {
+    await checkDeclaredOf(config, parts);
+    return null;
+  }
+  // Claimed before a key is made that nobody would see.
+  const declared = await claimDeclaredOf(config, parts);
+  try {
+    const newKey = await provideAdminKey(store, config, { now: clock.now(), emit });
+    await declared.make(clock.now());
+    return newKey;
+  } catch (error) {
+    // The first failure is reported: what stays claimed needs --accept-keys, as the next start says.
+    await declared.giveUp().catch(() => {});
+    throw error;
+  }
 }
 
 const pooledWords =

@@ -130,4 +130,17 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('several server
     await command(url, `ALTER DATABASE "${database}" SET synchronous_commit = off`);
     await expect(start('all')).rejects.toThrow('synchronous_commit = off');
   });
+
+  test('that start at once and declare other keys are not all started, and one in open mode is refused later too', async () => {
+    const { start } = await openForSeveral();
+    const fileOf = (byte: string) => ({ file: `keys: [{ id: shop, hash: '${byte.repeat(32)}' }]\n` });
+    const starts = await Promise.allSettled(['aa', 'bb'].map((byte) => start('api', {}, fileOf(byte))));
+    expect(starts.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    const refusal = /keys\.shop differs in hash\n.*--accept-keys/s;
+    expect(String(starts.find((each) => each.status === 'rejected')?.reason)).toMatch(refusal);
+    await expect(start('api', { AUTH: 'open' }, fileOf('cc'))).rejects.toThrow(refusal);
+    // One that declares nothing is no other, nor is one that takes no calls.
+    await start('api', { AUTH: 'open' });
+    await start('worker', {}, fileOf('cc'));
+  });
 });

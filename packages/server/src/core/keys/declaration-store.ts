@@ -10,6 +10,17 @@ export interface Declaration {
 
 export interface DeclarationStore {
   readDeclarations(): Promise<Declaration[]>;
-  /** Puts these in the place of all that there are. */
-  writeDeclarations(declarations: readonly Declaration[]): Promise<void>;
+  /** Puts these in the place of all that there are, and says whether it did: it does not where others are there than `before`. */
+  writeDeclarationsIfStill(
+    before: readonly Declaration[],
+    declarations: readonly Declaration[],
+  ): Promise<boolean>;
+}
+
+/** Whether two lists declare the same, in any order. */
+export function isSameDeclarations(one: readonly Declaration[], other: readonly Declaration[]): boolean {
+  const [first, second] = [one, other].map((declarations) =>
+    declarations.map(({ kind, id, content }) => JSON.stringify([kind, id, content])).toSorted(),
+  );
+  return JSON.stringify(first) === JSON.stringify(second);
 }

@@ -49,25 +49,57 @@ type Store = DeclarationStore &
     'insertKey' | 'changeKey' | 'rollKey' | 'revokeKey' | 'findKey' | 'findKeyByHash' | 'listKeys'
   >;
 
+export interface ClaimedDeclarations {
+  /**
+   * Makes the keys and owners in the store those that are declared; a key that no longer is declared is revoked, an owner stays. Gives the
+   * declared keys that were revoked, which stay so. Rejects with `StartRefusedError` where a key can't be made, or another server has claimed
+   * other declarations meanwhile.
+   */
+  reconcile(now: number): Promise<RevokedKey[]>;
+  /** Takes the claim back, for a start that fails. */
+  giveUp(): Promise<void>;
+}
+
 /** Rejects with `StartRefusedError` where other keys or owners were declared before. */
 export async function checkDeclared(
   store: Pick<DeclarationStore, 'readDeclarations'>,
   declared: DeclaredAccess,
 ): Promise<void> {
   const before = await store.readDeclarations();
-  const differences = differencesOf(before, declarationsOf(declared));
-  if (before.length > 0 && differences.length > 0) throw differs(differences);
+  if (before.length > 0) refuseOthers(before, declarationsOf(declared));
 }
 
 /**
- * Makes the keys and owners in the store those that are declared; a key that no longer is declared is revoked, an owner stays. Gives the declared
- * keys that were revoked, which stay so. Rejects with `StartRefusedError` where a key can't be made.
+ * Stores what is declared, before anything is made of it: of two servers that start at once and declare different things, the second finds the
+ * first. Rejects with `StartRefusedError` there, and where other keys or owners were declared before, unless that is accepted.
  */
-export async function reconcileDeclared(
+export async function claimDeclared(
   store: Store,
   declared: DeclaredAccess,
-  now: number,
-): Promise<RevokedKey[]> {
+  { accepts }: { accepts: boolean },
+): Promise<ClaimedDeclarations> {
+  const before = await store.readDeclarations();
+  const wanted = declarationsOf(declared);
+  if (!accepts && before.length > 0) refuseOthers(before, wanted);
+  const claim = async () => {
+    if (!(await store.writeDeclarationsIfStill(before, wanted)))
+      refuseOthers(await store.readDeclarations(), wanted);
+  };
+  await claim();
+  return {
+    async reconcile(now) {
+      const revoked = await reconcileDeclared(store, declared, now);
+      // Another start may have given its claim up, or accepted other declarations.
+      await claim();
+      return revoked;
+    },
+    async giveUp() {
+      await store.writeDeclarationsIfStill(wanted, before);
+    },
+  };
+}
+
+async function reconcileDeclared(store: Store, declared: DeclaredAccess, now: number): Promise<RevokedKey[]> {
   for (const owner of declared.owners) await reconcileOwner(store, owner, now);
   const ids = new Set(declared.keys.map(({ id }) => id));
   for (const key of await store.listKeys())
@@ -79,8 +111,6 @@ export async function reconcileDeclared(
     if (keyId === null) await reconcileKey(store, key, now);
     else revoked.push({ id: key.id, keyId });
   }
-  const wanted = declarationsOf(declared);
-  if (differencesOf(await store.readDeclarations(), wanted).length > 0) await store.writeDeclarations(wanted);
   return revoked;
 }
 
@@ -126,13 +156,13 @@ function membersThatDiffer(earlier: string, later: string): string[] {
   );
 }
 
-function differs(differences: readonly string[]): StartRefusedError {
-  return new StartRefusedError(
-    `The settings declare other keys or owners than those that the last server wrote:\n${differences
-      .map((difference) => `  - ${difference}`)
-      .join(
-        '\n',
-      )}\nGive all servers the same settings. If these are the right ones, start this server once with --accept-keys, which makes the keys and owners as they say here.`,
+/** Throws `StartRefusedError` where the declarations in the store are others. */
+function refuseOthers(stored: readonly Declaration[], wanted: readonly Declaration[]): void {
+  const differences = differencesOf(stored, wanted);
+  if (differences.length === 0) return;
+  const list = differences.map((difference) => `  - ${difference}`).join('\n');
+  throw new StartRefusedError(
+    `The settings declare other keys or owners than those that the last server wrote:\n${list}\nGive all servers the same settings. If these are the right ones, start this server once with --accept-keys, which makes the keys and owners as they say here.`,
   );
 }
 

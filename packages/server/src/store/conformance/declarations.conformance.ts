@@ -5,10 +5,10 @@ import { apiKey } from '../../core/keys/api-key.fixture.ts';
 import {
   adminKeyMark,
   checkDeclared,
+  claimDeclared,
   type DeclaredAccess,
   type DeclaredKey,
   type DeclaredOwner,
-  reconcileDeclared,
 } from '../../core/keys/declared-keys.ts';
 import { type OpenStore, storeTest } from './store.fixture.ts';
 
@@ -28,7 +28,13 @@ const keyOf = (change: Partial<DeclaredKey> = {}): DeclaredKey => ({
   ...change,
 });
 const acme: DeclaredOwner = { id: 'acme', name: 'Acme', weight: 2, shared: true, limits: {}, budget: null };
+const others: DeclaredAccess = { owners: [], keys: [keyOf({ id: 'other', owner: null })] };
 const all: DeclaredAccess = { owners: [acme], keys: [keyOf()] };
+
+/** Declares as a start with --accept-keys does. */
+async function declare(store: Parameters<typeof claimDeclared>[0], declared: DeclaredAccess, now: number) {
+  return (await claimDeclared(store, declared, { accepts: true })).reconcile(now);
+}
 
 export function testDeclarations(name: string, open: OpenStore): void {
   const test = storeTest(open);
@@ -36,7 +42,7 @@ export function testDeclarations(name: string, open: OpenStore): void {
     test('is made with its owner and its rights, once, and its entries say who did it', async ({ store }) => {
       for (let time = 1; time < 4; time += 1) {
         await checkDeclared(store, all);
-        await reconcileDeclared(store, all, time);
+        await declare(store, all, time);
       }
       const key = await store.findKeyByHash(hashOf(7));
       expect(key).toMatchObject({ declaredAs: 'shop', ownerId: 'own_acme', name: 'The shop', hint: '' });
@@ -51,14 +57,43 @@ export function testDeclarations(name: string, open: OpenStore): void {
     });
 
     test('is made once by servers that start at the same time', async ({ store }) => {
-      await Promise.all([1, 2, 3].map(() => reconcileDeclared(store, all, 1)));
+      await Promise.all([1, 2, 3].map(() => declare(store, all, 1)));
       expect(await store.listKeys()).toHaveLength(1);
+    });
+
+    test('that is declared otherwise by a server that starts at the same time is made for one, and the other is refused', async ({
+      store,
+    }) => {
+      const claims = () => [all, others].map((declared) => claimDeclared(store, declared, { accepts: true }));
+      for (let round = 0; round < 2; round += 1) {
+        const outcomes = await Promise.allSettled(claims());
+        expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+        const refused = outcomes.find((outcome) => outcome.status === 'rejected');
+        expect(String(refused?.reason)).toMatch(
+          /than those that the last server wrote:\n {2}- (owners|keys)\./,
+        );
+        // The next round begins with what a third one has declared.
+        await declare(store, { owners: [], keys: [keyOf({ id: 'third', owner: null })] }, 1);
+      }
+    });
+
+    test('is no claim any more when the start fails, and ends a start whose claim another has taken', async ({
+      store,
+    }) => {
+      const failed = await claimDeclared(store, all, { accepts: false });
+      await failed.giveUp();
+      expect(await store.readDeclarations()).toEqual([]);
+      const first = await claimDeclared(store, all, { accepts: false });
+      await claimDeclared(store, others, { accepts: true });
+      await expect(first.reconcile(1)).rejects.toThrow('keys.other is missing here');
+      await first.giveUp();
+      await checkDeclared(store, others);
     });
 
     test('that is declared otherwise is found, with its place, before anything changes', async ({
       store,
     }) => {
-      await reconcileDeclared(store, all, 1);
+      await declare(store, all, 1);
       const other = { owners: [acme], keys: [keyOf({ networks: null }), keyOf({ id: 'new' })] };
       await expect(checkDeclared(store, other)).rejects.toThrow(
         /keys\.shop differs in networks\n {2}- keys\.new is new here\n.*--accept-keys/s,
@@ -75,10 +110,10 @@ export function testDeclarations(name: string, open: OpenStore): void {
     test('keeps its tasks when its secret or its rights change, and the secret before ends', async ({
       store,
     }) => {
-      await reconcileDeclared(store, all, 1);
+      await declare(store, all, 1);
       const before = await store.findKeyByHash(hashOf(7));
       const keys = [keyOf({ hash: hashOf(8).toString('hex'), owner: null, limits: {} })];
-      await reconcileDeclared(store, { owners: [acme], keys }, 5);
+      await declare(store, { owners: [acme], keys }, 5);
       const after = await store.findKeyByHash(hashOf(8));
       expect(after).toMatchObject({ id: before?.id, ownerId: null });
       expect((await store.findKeyByHash(hashOf(7)))?.expiresAt).toBe(5);
@@ -88,22 +123,18 @@ export function testDeclarations(name: string, open: OpenStore): void {
     test('has its earlier secret again when that is declared again, and the other one ends', async ({
       store,
     }) => {
-      const declare = (byte: number, now: number) =>
-        reconcileDeclared(
-          store,
-          { owners: [acme], keys: [keyOf({ hash: hashOf(byte).toString('hex') })] },
-          now,
-        );
-      await declare(7, 1);
-      await declare(8, 5);
-      await declare(7, 9);
+      const declareHash = (byte: number, now: number) =>
+        declare(store, { owners: [acme], keys: [keyOf({ hash: hashOf(byte).toString('hex') })] }, now);
+      await declareHash(7, 1);
+      await declareHash(8, 5);
+      await declareHash(7, 9);
       expect(await store.findKeyByHash(hashOf(7))).toMatchObject({ declaredAs: 'shop', expiresAt: null });
       expect(await store.findKeyByHash(hashOf(8))).toMatchObject({ declaredAs: 'shop', expiresAt: 9 });
       await store.insertKey(apiKey({ id: 'key_made' }), hashOf(3));
       await store.rollKey('key_made', { hash: hashOf(4), hint: '', previousUntil: 10 });
-      await expect(declare(3, 11)).rejects.toThrow('another key, key_made');
+      await expect(declareHash(3, 11)).rejects.toThrow('another key, key_made');
       const keys = [keyOf({ id: 'new', hash: hashOf(3).toString('hex') })];
-      await expect(reconcileDeclared(store, { owners: [acme], keys }, 12)).rejects.toThrow(
+      await expect(declare(store, { owners: [acme], keys }, 12)).rejects.toThrow(
         'a secret that was replaced, of key_made',
       );
     });
@@ -113,49 +144,47 @@ export function testDeclarations(name: string, open: OpenStore): void {
     }) => {
       await store.insertKey(apiKey({ id: 'key_a', role: 'admin', declaredAs: adminKeyMark }), hashOf(1));
       await store.insertKey(apiKey({ id: 'key_b' }), hashOf(2));
-      await reconcileDeclared(store, all, 1);
-      await reconcileDeclared(store, { owners: [], keys: [] }, 9);
+      await declare(store, all, 1);
+      await declare(store, { owners: [], keys: [] }, 9);
       const keys = await store.listKeys();
       expect(keys.filter(({ revokedAt }) => revokedAt !== null)).toMatchObject([{ declaredAs: 'shop' }]);
       expect(await store.findOwner('own_acme')).toMatchObject({ deletedAt: null });
       expect(await store.readDeclarations()).toEqual([]);
       const revoked = keys.find(({ revokedAt }) => revokedAt !== null);
-      expect(await reconcileDeclared(store, all, 10)).toEqual([{ id: 'shop', keyId: revoked?.id }]);
+      expect(await declare(store, all, 10)).toEqual([{ id: 'shop', keyId: revoked?.id }]);
     });
 
     test('that an act revoked stays so at each start, which says it, until it has another secret', async ({
       store,
     }) => {
-      expect(await reconcileDeclared(store, all, 1)).toEqual([]);
+      expect(await declare(store, all, 1)).toEqual([]);
       const keyId = (await store.findKeyByHash(hashOf(7)))?.id ?? '';
       await store.revokeKey(keyId, 5);
       for (const now of [6, 7]) {
         await checkDeclared(store, all);
-        expect(await reconcileDeclared(store, all, now)).toEqual([{ id: 'shop', keyId }]);
+        expect(await declare(store, all, now)).toEqual([{ id: 'shop', keyId }]);
         expect(await store.listKeys()).toMatchObject([{ id: keyId, revokedAt: 5 }]);
       }
       const anew = { owners: [acme], keys: [keyOf({ hash: hashOf(8).toString('hex') })] };
-      expect(await reconcileDeclared(store, anew, 8)).toEqual([]);
+      expect(await declare(store, anew, 8)).toEqual([]);
       expect(await store.findKeyByHash(hashOf(8))).toMatchObject({ declaredAs: 'shop', revokedAt: null });
-      await expect(reconcileDeclared(store, all, 9)).rejects.toThrow('a key that was revoked');
+      await expect(declare(store, all, 9)).rejects.toThrow('a key that was revoked');
       await store.insertKey(apiKey({ id: 'key_made', revokedAt: 9 }), hashOf(9));
       const other = { owners: [acme], keys: [keyOf({ id: 'other', hash: hashOf(9).toString('hex') })] };
-      await expect(reconcileDeclared(store, other, 10)).rejects.toThrow('a key that was revoked');
+      await expect(declare(store, other, 10)).rejects.toThrow('a key that was revoked');
     });
 
     test('takes over a key that was made otherwise and has its secret, and refuses that of another', async ({
       store,
     }) => {
       await store.insertKey(apiKey({ id: 'key_made' }), hashOf(7));
-      await reconcileDeclared(store, all, 1);
+      await declare(store, all, 1);
       expect((await store.listKeys()).map(({ id, declaredAs }) => [id, declaredAs])).toEqual([
         ['key_made', 'shop'],
       ]);
       await store.insertKey(apiKey({ id: 'key_other' }), hashOf(9));
       const keys = [keyOf({ hash: hashOf(9).toString('hex') })];
-      await expect(reconcileDeclared(store, { owners: [acme], keys }, 2)).rejects.toThrow(
-        'another key, key_other',
-      );
+      await expect(declare(store, { owners: [acme], keys }, 2)).rejects.toThrow('another key, key_other');
     });
   });
 }

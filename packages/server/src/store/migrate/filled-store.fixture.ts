@@ -251,7 +251,7 @@ async function fillOwners(store: Store): Promise<void> {
   await store.insertOwner(team);
   await store.insertOwner({ ...team, id: 'own_2', name: '', weight: 1, shared: false });
   await store.deleteOwner('own_2', start);
-  await store.writeDeclarations([{ kind: 'owner', id: 'acme', content: '{"id":"acme"}' }]);
+  await store.writeDeclarationsIfStill([], [{ kind: 'owner', id: 'acme', content: '{"id":"acme"}' }]);
   const budget = { period: 'day', amountMicroUsd: 9, timeZone: 'UTC' } as const;
   for (const ownerId of ['own_1', null]) await store.changeKey('key_b', { ownerId }, start);
   await store.writeLimited('own_1', { budget, limits: {} });

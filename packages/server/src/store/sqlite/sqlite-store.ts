@@ -161,7 +161,7 @@ function otherWrites(writer: Writer) {
       'deleteOwner',
       'markEmptied',
       'writeLimited',
-      'writeDeclarations',
+      'writeDeclarationsIfStill',
       'insertEndpoint',
       'changeEndpoint',
       'deleteEndpoint',

@@ -24,6 +24,8 @@ export const locks = {
   subjects: 0x706c6e7f,
   /** Tries of one call of a key. */
   tries: 0x706c6e80,
+  /** Declarations of the settings. */
+  declarations: 0x706c6e81,
   /** Held by connections of servers, and by no transaction: shared, or by one alone; by a move of records, too. */
   servers: 0x706c6e7a,
 } as const;

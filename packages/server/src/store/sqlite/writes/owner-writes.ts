@@ -5,12 +5,13 @@ import type { DatabaseSync } from 'node:sqlite';
 import { type AuditedAct, changedNothing } from '../../../core/audit/audit.ts';
 import { revokedWithOwner } from '../../../core/audit/key-entry.ts';
 import { ownerEntry } from '../../../core/audit/owner-entry.ts';
-import type { Declaration } from '../../../core/keys/declaration-store.ts';
+import { type Declaration, isSameDeclarations } from '../../../core/keys/declaration-store.ts';
 import { leavesAdmin } from '../../../core/keys/change-key.ts';
 import type { LimitedChange } from '../../../core/limits/change-limited.ts';
 import type { Owner, OwnerChange, OwnerDeleted } from '../../../core/owners/owner-store.ts';
 import { limitsOfDeleted, ownerColumns, toOwner } from '../../owner-rows.ts';
 import { keyColumns, toKey } from '../../rows.ts';
+import { createDeclarationReads } from '../reads/declaration-reads.ts';
 import { createAppendAudit } from './audit-writes.ts';
 import { createLimitWrites, prepareReplaceLimited } from '../ledger/limit-writes.ts';
 
@@ -88,14 +89,17 @@ function createDeleteOwner(database: DatabaseSync) {
 }
 
 function createDeclarationWrites(database: DatabaseSync) {
+  const { readDeclarations } = createDeclarationReads(database);
   const remove = database.prepare('DELETE FROM declarations');
   const insert = database.prepare(
     'INSERT INTO declarations (kind, id, content) VALUES (:kind, :id, :content)',
   );
   return {
-    writeDeclarations(declarations: readonly Declaration[]): void {
+    writeDeclarationsIfStill(before: readonly Declaration[], declarations: readonly Declaration[]): boolean {
+      if (!isSameDeclarations(readDeclarations(), before)) return false;
       remove.run();
       for (const each of declarations) insert.run({ ...each });
+      return true;
     },
   };
 }
