@@ -107,8 +107,11 @@ export interface MeData extends NamedKey, Standing {
 /** Limits in force for a key or an owner, those that the settings have for all among them, and how much of them is used. */
 export interface Standing {
   limits: LimitsData;
-  /** How much is used of limits that are counted beforehand. */
-  used: Pick<LimitsData, 'waiting' | 'pictures_per_day' | 'reserved_micro_usd'>;
+  /**
+   * How much is used of limits, but for stored bytes. Calls in a minute are those that the answering server has counted or heard of; outside of
+   * a server, as `plantain-server keys` is, they are left out.
+   */
+  used: Omit<LimitsData, 'stored_bytes'>;
   budget: BudgetData | null;
 }
 

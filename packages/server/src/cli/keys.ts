@@ -44,7 +44,7 @@ export async function keysCommand(
     clock: { now: Date.now },
   };
   try {
-    const standingsOf = createStandingsOf(store, defaultLimits(config), acts.clock);
+    const standingsOf = createStandingsOf({ store, defaults: defaultLimits(config), clock: acts.clock });
     await run({ store, standingsOf, config, acts }, rest);
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;

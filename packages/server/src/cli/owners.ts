@@ -32,7 +32,7 @@ export async function ownersCommand(
   if (run === undefined) throw new UsageError('owners takes one of create, list, show, set, delete.');
   const { config } = readConfig(environment);
   const store = await openKeys(config);
-  const standingsOf = createStandingsOf(store, defaultLimits(config), clock);
+  const standingsOf = createStandingsOf({ store, defaults: defaultLimits(config), clock });
   try {
     await run({ store, standingsOf }, rest);
   } catch (error) {

@@ -57,6 +57,7 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
     serve: createServe({ locks, bodies, clock, callerAddress, counter, refuseUnbegun: parts.refuseUnbegun }),
     authorize,
     forgetKeys: forget,
+    rates,
     bodies,
     reader,
     ...waiting,

@@ -3,6 +3,7 @@
 import type { AppParts } from './parts.ts';
 import type { Intake } from './submits.ts';
 import type { Config } from '../config/settings.ts';
+import type { Rates } from '../core/limits/rates.ts';
 import type { Watch } from '../core/tasks/watch.ts';
 import type { Authorize } from '../http/access/authorization.ts';
 import type { BodyReader } from '../http/body/read-body.ts';
@@ -21,6 +22,8 @@ export interface FaceParts {
   authorize: Authorize;
   /** Forgets who the keys are, so that a change of one holds at once. */
   forgetKeys: () => void;
+  /** Calls of the last minute. */
+  rates: Rates;
   bodies: BodyReader;
   reader: StatusReader;
   waits: OpenWaits;

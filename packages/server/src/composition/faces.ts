@@ -136,13 +136,12 @@ function webhookFaces({ config, parts, intake, serve }: FaceParts): Face[] {
   ];
 }
 
-function operatorFaces({ config, parts, serve, forgetKeys }: FaceParts): Face[] {
+function operatorFaces({ config, parts, serve, forgetKeys, rates }: FaceParts): Face[] {
   const { store, clock, router, admission, sources, databaseBytes, nodes } = parts;
-  const defaults = defaultLimits(config);
-  const standingsOf = createStandingsOf(store, defaults, clock);
+  const standingsOf = createStandingsOf({ store, defaults: defaultLimits(config), clock, rates });
   return [
     healthFace({ serve, admission }),
-    meFace({ serve, store, defaults, operatorSees: config.operator_sees, clock }),
+    meFace({ serve, store, standingsOf, operatorSees: config.operator_sees }),
     adminKeysFace({
       serve,
       store,

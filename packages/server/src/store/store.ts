@@ -6,6 +6,7 @@ import type { ClientBatchStore } from '../core/batches/client-batches.ts';
 import type { KeyStore } from '../core/keys/key-store.ts';
 import type { LedgerStore } from '../core/ledger/ledger.ts';
 import type { RateStore } from '../core/limits/rate-exchange.ts';
+import type { RunningCounts } from '../core/limits/standing.ts';
 import type { StoredBytesStore } from '../core/limits/stored-bytes.ts';
 import type { DeclarationStore } from '../core/keys/declaration-store.ts';
 import type { OwnerStore } from '../core/owners/owner-store.ts';
@@ -32,6 +33,7 @@ export type Store = TaskStore &
   UnreadAnswerStore &
   KeyStateStore &
   StoredBytesStore &
+  RunningCounts &
   // Only a store that other servers share has it.
   Partial<RateStore>;
 
@@ -39,7 +41,8 @@ export type Store = TaskStore &
 export type KeysOfCommand = KeyStore &
   OwnerStore &
   Pick<DeclarationStore, 'readDeclarations'> &
-  Pick<LedgerStore, 'standingsOf'>;
+  Pick<LedgerStore, 'standingsOf'> &
+  RunningCounts;
 
 /** Ledger as the command of it needs it, with those whose it is. */
 export type LedgerOfCommand = Pick<LedgerStore, 'listEntries' | 'findLedgerFaults' | 'adjust'> &

@@ -25,7 +25,7 @@ export function BudgetText({
 
 interface Limits {
   limits: LimitsData;
-  /** How much is used of those that are counted beforehand. */
+  /** How much is used of those that the server tells it of. */
   used?: LimitsData;
   /** Limits that are no defaults of the settings; all where it is left out. */
   own?: LimitsData;

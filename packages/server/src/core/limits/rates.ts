@@ -30,6 +30,8 @@ export interface Rates {
   tryCount(subjects: readonly LimitedSubject[], kind: RateKind, calls: number, now?: number): Rate[] | null;
   /** Gives the rates that there are of a kind. */
   look(subjects: readonly LimitedSubject[], kind: RateKind): Rate[];
+  /** Gives how many calls of a subject count now: those here, and what other servers have told. */
+  used(kind: RateKind, subjectId: string): number;
   /** Gives the refusal of calls that were not permitted, with whose limit it was and when to try again, and the rates at that moment. */
   refuse(
     subjects: readonly LimitedSubject[],
@@ -99,6 +101,7 @@ export function createRates({ elapsed, now: wallTime }: { elapsed: () => number;
       return rates;
     },
     look: (subjects, kind) => look(subjects, kind, elapsed()),
+    used: (kind, subjectId) => windows.find(kind, subjectId)?.used(elapsed()) ?? 0,
     refuse(subjects, kind, calls) {
       // One moment for all, so that nobody is told to come again before the time that the rates name.
       const now = elapsed();

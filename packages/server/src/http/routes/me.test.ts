@@ -8,12 +8,13 @@ import type {
   OwnersData,
 } from '@plantain/client';
 import { beforeAll, expect, test } from 'vitest';
-import { adminKey, startServer, type TestServer } from '../server.fixture.ts';
+import { adminKey, startServer, statusPath, type TestServer } from '../server.fixture.ts';
 
 let server: TestServer;
 beforeAll(async () => {
   server = await startServer({
     OWNER_LIMITS: '{"waiting": 1000}',
+    UNPRICED: 'allow',
     KEY_BUDGET: '{"period": "total", "amount_micro_usd": 70}',
   });
 });
@@ -104,4 +105,26 @@ test('an admin sees the defaults of the settings that are in force for keys and 
     },
   });
   expect(await seen(`/api/admin/keys/${id}`)).toEqual(key);
+});
+
+test('a key is told how many of its tasks run, and of its calls in a minute, as an admin is in the lists', async () => {
+  const owner = await send<OwnerData>('POST', '/api/admin/owners', { name: 'busy', limits: { running: 3 } });
+  const { secret, key_id: id } = await send<NewKeyData>('POST', '/api/admin/keys', {
+    name: 'busy',
+    owner_id: owner.owner_id,
+    limits: { submits_per_minute: 9, queries_per_minute: 8 },
+  });
+  const headers = { 'content-type': 'application/json' };
+  await server.call(statusPath, { method: 'POST', key: secret, headers, body: '{"prompt":"[[hang]]"}' });
+  await server.call('/api/models', { key: secret });
+  const ofOwner = { waiting: 0, running: 1 };
+  await expect.poll(async () => (await me(secret)).owner?.used).toEqual(ofOwner);
+  const used = { submits_per_minute: 1, queries_per_minute: 1 };
+  expect((await me(secret)).used).toEqual(used);
+  const listed = async <Data>(path: string) =>
+    (await server.call<Envelope<Data>>(path, { key: adminKey })).body.data;
+  const { keys } = await listed<KeysData>('/api/admin/keys');
+  expect(keys.find(({ key_id }) => key_id === id)?.in_force.used).toEqual(used);
+  const { owners } = await listed<OwnersData>('/api/admin/owners');
+  expect(owners.find(({ owner_id }) => owner_id === owner.owner_id)?.in_force.used).toEqual(ofOwner);
 });

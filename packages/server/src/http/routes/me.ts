@@ -4,10 +4,9 @@ import type { NamedKey, OperatorSees } from '@plantain/client';
 import { RequestError } from '../../core/errors.ts';
 import type { KeyStore } from '../../core/keys/key-store.ts';
 import { isOpenCaller, openCaller } from '../../core/keys/keys.ts';
-import type { LedgerStore } from '../../core/ledger/ledger.ts';
-import { type StandingDefaults, subjectsOf } from '../../core/limits/judge-submit.ts';
+import { subjectsOf } from '../../core/limits/judge-submit.ts';
+import type { StandingsOf } from '../../core/limits/standing.ts';
 import type { OwnerStore } from '../../core/owners/owner-store.ts';
-import type { Clock } from '../../lib/clock.ts';
 import { key } from '../access/access.ts';
 import type { Face } from '../app.ts';
 import { data } from '../route/forms.ts';
@@ -38,20 +37,18 @@ export const meRoutes = {
 
 export interface MeParts {
   serve: Serve;
-  store: Pick<KeyStore, 'findKey'> & Pick<OwnerStore, 'findOwner'> & Pick<LedgerStore, 'standingsOf'>;
-  /** Limits and budgets of the settings, for whoever has none. */
-  defaults: StandingDefaults;
+  store: Pick<KeyStore, 'findKey'> & Pick<OwnerStore, 'findOwner'>;
+  standingsOf: StandingsOf;
   operatorSees: OperatorSees;
-  clock: Clock;
 }
 
-export function meFace({ serve, store, defaults, operatorSees, clock }: MeParts): Face {
+export function meFace({ serve, store, standingsOf, operatorSees }: MeParts): Face {
   return serve(meRoutes, {
     async whoAmI({ caller }) {
       const found = await store.findKey(caller.keyId);
       if (found === null && !isOpenCaller(caller))
         throw new RequestError('unauthenticated', 'This API key is not known any more.');
-      const standings = await store.standingsOf(subjectsOf(caller), clock.now(), defaults);
+      const standings = await standingsOf(subjectsOf(caller));
       const [own, ofOwner] = standings.toSorted((one) => (one.kind === 'key' ? -1 : 1)).map(standingData);
       const owner = found?.ownerId == null ? null : await store.findOwner(found.ownerId);
       return {

@@ -3,7 +3,7 @@
 import type { BudgetData, LimitsData, Standing as StandingData } from '@plantain/client';
 import { budgetMembers, limitMembers } from '../../core/limits/limit-names.ts';
 import type { Standing, Subject } from '../../core/limits/judge-submit.ts';
-import type { StandingsOf } from '../../core/limits/standing.ts';
+import type { StandingsOf, WholeStanding } from '../../core/limits/standing.ts';
 import { nothingLimited } from '../../core/limits/subjects.ts';
 import { secondsText } from '../../lib/time/unix-time.ts';
 import type { OwnerStore } from '../../core/owners/owner-store.ts';
@@ -32,12 +32,15 @@ export async function readLimitedData(
 }
 
 /** Limits in force, and how much of them is used. */
-export function standingData(standing: Standing): StandingData {
-  const { limited, waiting, picturesToday, reservedInAll } = standing;
+export function standingData(standing: WholeStanding): StandingData {
+  const { limited, waiting, picturesToday, reservedInAll, running, submits, queries } = standing;
   const { limits } = limited;
   return {
     limits: limitMembers(limits),
     used: {
+      ...(submits === undefined ? {} : { submits_per_minute: submits }),
+      ...(queries === undefined ? {} : { queries_per_minute: queries }),
+      ...(running === undefined ? {} : { running }),
       ...(limits.waiting === undefined ? {} : { waiting }),
       ...(limits.picturesPerDay === undefined ? {} : { pictures_per_day: picturesToday }),
       ...(limits.reservedMicroUsd === undefined ? {} : { reserved_micro_usd: reservedInAll }),

@@ -68,6 +68,8 @@ export function testRunningLimits(name: string, open: OpenStore): void {
       await submit(store, 'own_b', 4);
       const taken = await takeDue(store, 20);
       expect(keysOf(taken)).toBe('key_1 own_b key_2 own_b key_2 own_b own_b');
+      const counted = (await store.countRunning()).map((each) => `${each.ownerId} ${each.keyId} ${each.count}`);
+      expect(counted.toSorted()).toEqual(['own_a key_1 1', 'own_a key_2 2', 'own_b own_b 4']);
       expect(await waits(store)).toBe(false);
       await end(store, taken.slice(0, 1));
       expect(await waits(store)).toBe(true);

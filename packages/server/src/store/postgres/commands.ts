@@ -9,6 +9,7 @@ import { createDeclarations } from './declarations.ts';
 import { createKeys } from './keys.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { createOwners } from './owners.ts';
+import { createRunningCounts } from './reads/running-counts.ts';
 import { rotateLinkSecrets } from './link-secrets.ts';
 import { migrateAt } from './database/migrate.ts';
 import { createWriter } from './database/writer.ts';
@@ -20,6 +21,7 @@ export async function openPostgresKeys(url: string): Promise<KeysOfCommand & { c
     ...createKeys(database.query, writer),
     ...createOwners(database.query, writer),
     ...createDeclarations(database.query, writer),
+    ...createRunningCounts(database.query),
     standingsOf: createLedger(database, writer, writer).standingsOf,
     close: () => database.close(),
   };

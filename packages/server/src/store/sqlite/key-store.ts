@@ -10,6 +10,7 @@ import { createStandings } from './ledger/standings.ts';
 import { createDeclarationReads } from './reads/declaration-reads.ts';
 import { createKeyReads } from './reads/key-reads.ts';
 import { createOwnerReads } from './reads/owner-reads.ts';
+import { createRunningCounts } from './reads/running-counts.ts';
 import { createKeyWrites, hex } from './writes/key-writes.ts';
 import { createOwnerWrites } from './writes/owner-writes.ts';
 
@@ -21,6 +22,7 @@ export function openSqliteKeys(directory: string): KeysOfCommand & { close(): vo
       ...createKeyReads(database),
       ...createOwnerReads(database),
       ...createDeclarationReads(database),
+      ...createRunningCounts(database),
       ...keys,
       ...inTransactions(database, createOwnerWrites(database)),
       // It keeps the sums that it makes.

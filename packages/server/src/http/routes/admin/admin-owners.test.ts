@@ -48,7 +48,7 @@ test('an owner is made, shown, and changes in what is named alone', async () => 
     last_used_at: null,
     limits: { running: 2 },
     budget: counted,
-    in_force: { limits: { running: 2 }, used: {}, budget: counted },
+    in_force: { limits: { running: 2 }, used: { running: 0 }, budget: counted },
   });
   const at = `${path}/${made.owner_id}`;
   expect((await send('GET', at)).body.data).toEqual(made);

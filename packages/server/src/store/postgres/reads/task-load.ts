@@ -1,11 +1,13 @@
 // Statements that read how long tasks took, what runs and what waits: for estimates.
 
+import type { RunningCounts } from '../../../core/limits/standing.ts';
 import type { TaskLoad } from '../../../core/tasks/task-reads.ts';
 import type { Query } from '../database/statements.ts';
 import type { Writer } from '../database/writer.ts';
 import type { KnownOrder } from '../order/bounds.ts';
 import { joinAll } from '../order/pending-work.ts';
 import { readPredictedQueue } from '../order/predicted-queue.ts';
+import { createRunningCounts } from './running-counts.ts';
 
 /** The limit is on the ended tasks, so that a long row of failures is not searched for successes. */
 const recentRuns = `
@@ -18,8 +20,13 @@ const running = `
   SELECT model, (SELECT min(started_at) FROM attempts WHERE task_id = tasks.id AND outcome IS NULL) AS since
   FROM tasks WHERE state = 'running'`;
 
-export function createTaskLoad(query: Query, takes: Pick<Writer, 'write'>, known: KnownOrder): TaskLoad {
+export function createTaskLoad(
+  query: Query,
+  takes: Pick<Writer, 'write'>,
+  known: KnownOrder,
+): TaskLoad & RunningCounts {
   return {
+    ...createRunningCounts(query),
     async recentRuns(limit) {
       return (await query(recentRuns, [limit])) as unknown as { model: string; durationMs: number }[];
     },

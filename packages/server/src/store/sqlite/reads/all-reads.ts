@@ -15,6 +15,7 @@ import { createLoadReads } from './load-reads.ts';
 import { createOwnerReads } from './owner-reads.ts';
 import { createOperatorReads } from './operator-reads.ts';
 import { createQueueReads } from './queue-reads.ts';
+import { createRunningCounts } from './running-counts.ts';
 import { createStoredBytesRead } from './stored-bytes-read.ts';
 import { createStatisticsReads } from './statistics-reads.ts';
 import { createIntakeReads, createStatusRead, createTaskReads } from './task-reads.ts';
@@ -48,6 +49,7 @@ export function createAllReads(
     ...createFileReads(database),
     ...createClientBatchReads(database),
     ...createStoredBytesRead(database),
+    ...createRunningCounts(database),
     ...createWebhookReads(database),
     ...createLedgerReads(database),
     ...createStatisticsReads(database),
