@@ -81,7 +81,33 @@ test('a key is shown what is left, and what its tasks came to', async () => {
   expect((await run('usage', '--by', 'colour')).code).toBe(2);
   const { code, stderr } = await run('generate', 'two', '--model', 'nano-banana', '--no-wait');
   expect([code, stderr]).toEqual([0, expect.any(String)]);
+  const dry = await run('generate', 'three', '--model', 'nano-banana', '--dry-run');
+  expect(dry).toMatchObject({ code: 5, stdout: '' });
   const refused = await run('generate', 'three', '--model', 'nano-banana');
   expect(refused.code).toBe(5);
   expect(refused.stderr).toContain('is exhausted: of $0.025 in total');
+});
+
+test('a dry run says what it would cost, for whom, and what is left, and submits and uploads nothing', async () => {
+  const budget = { period: 'total', amount_micro_usd: 1_200_000 } as const;
+  const { cwd, run, countTasks } = await setUp({ budget });
+  const file = join(cwd, 'prompts.txt');
+  writeFileSync(file, prompts(149) + '\n{"prompt":"x","image_urls":["a.png"]}\n');
+  writeFileSync(join(cwd, 'a.png'), 'no picture');
+  const words = ['--model', 'nano-banana', '--dry-run'];
+  const one = await run('edit', join(cwd, 'a.png'), 'a banana', '--count', '2', ...words);
+  expect([one.code, one.stderr]).toEqual([0, '']);
+  expect(one.stdout).toMatch(/^costs +\$0\.02 for 1 task\nkey +key_\S+ \(shop\)\nbudget +\$1\.20 left of /);
+  const all = await run('batch', file, ...words);
+  expect(all).toMatchObject({ code: 0, stderr: expect.stringContaining('more than is left') });
+  expect(all.stdout).toMatch(/^costs +\$1\.50 for 150 tasks\n/);
+  const { stdout } = await run('batch', file, ...words, '--json');
+  expect(JSON.parse(stdout)).toMatchObject({
+    dry_run: true,
+    tasks: 150,
+    cost: { estimated_micro_usd: 1_500_000 },
+    key: { name: 'shop', budget: { left_micro_usd: 1_200_000 } },
+  });
+  expect(JSON.parse((await run('files', 'list', '--json')).stdout || '[]')).toEqual([]);
+  expect(await countTasks()).toBe(0);
 });

@@ -135,6 +135,9 @@ describe.each([
       'image',
     ]);
     expect(json((await call(client, 'get_task', { task_id: id })).text)).toMatchObject({ action: 'edit' });
+    const dry = await call(client, 'edit_image', { prompt: 'x', image_urls: link, dry_run: 'true' });
+    expect(dry.text).toMatch(/^Nothing was made\./);
+    expect(json(dry.text)).toMatchObject({ cost: expect.any(Object), limits: {}, budget: null });
     const { tasks } = json((await call(client, 'list_tasks', { limit: '1', state: null })).text);
     expect(tasks).toEqual([expect.objectContaining({ task_id: id })]);
   });
@@ -178,7 +181,7 @@ describe.each([
     expect(wrong.isError).toBe(true);
     for (const words of [
       'n is not an argument',
-      'prompt, model, aspect_ratio, image_size, seed, count, quality, background, wait_seconds and image_urls',
+      'prompt, model, aspect_ratio, image_size, seed, count, quality, background, dry_run, wait_seconds and image_urls',
       'seed is "any", and must be a whole number',
     ])
       expect(wrong.text).toContain(words);

@@ -9,6 +9,7 @@ const schema: ArgumentsSchema = {
     state: { type: 'string', enum: ['pending', 'error'] },
     seconds: { type: 'integer', minimum: 0, maximum: 600 },
     seed: { type: 'integer', minimum: 0 },
+    dry: { type: 'boolean' },
     links: { type: 'array', items: { type: 'string' }, minItems: 1, maxItems: 3 },
   },
   required: ['prompt'],
@@ -20,6 +21,7 @@ test.each([
   ['what is right as it is', { seconds: 4, links: ['a'] }, { seconds: 4, links: ['a'] }],
   ['a number as text', { seconds: '4', seed: ' 7 ' }, { seconds: 4, seed: 7 }],
   ['null and nothing as left out', { size: null, state: '', seed: undefined, links: null }, {}],
+  ['a yes or no as text', { dry: 'true' }, { dry: true }],
   ['one entry for a list', { links: 'data:image/png;base64,AA' }, { links: ['data:image/png;base64,AA'] }],
   ['a list as text', { links: ' ["a", "b"]' }, { links: ['a', 'b'] }],
   ['links with commas', { links: 'http://a/1,2, https://b' }, { links: ['http://a/1,2', 'https://b'] }],
@@ -31,7 +33,7 @@ test.each([
 test.each([
   [
     { n: 2 },
-    'n is not an argument: the arguments of this tool are prompt, size, state, seconds, seed and links',
+    'n is not an argument: the arguments of this tool are prompt, size, state, seconds, seed, dry and links',
   ],
   [{ n: 2, __proto: 1 }, 'n, __proto are not arguments'],
   [{ ['a b'.repeat(30)]: 2 }, 'text of 90 characters is not an argument'],
@@ -46,6 +48,7 @@ test.each([
   [{ seconds: 'soon' }, 'seconds is "soon", and must be'],
   [{ seconds: true }, 'seconds is true (a boolean), and must be'],
   [{ seed: 1.5 }, 'seed is 1.5 (a number), and must be a whole number of at least 0'],
+  [{ dry: 'maybe' }, 'dry is "maybe", and must be true or false'],
   [{ links: [] }, 'links has 0 entries, and must be a list of 1 to 3 texts'],
   [{ links: ['a', 5] }, 'links[1] is 5 (a number), and must be a list of 1 to 3 texts'],
   [{ links: ['a', null] }, 'links[1] is null, and must be'],

@@ -24,10 +24,17 @@ export interface ListSchema {
   maxItems: number;
 }
 
+export interface FlagSchema {
+  type: 'boolean';
+  description?: string;
+}
+
+type OneSchema = TextSchema | NumberSchema | ListSchema | FlagSchema;
+
 /** Arguments of one tool by their names. */
 export interface ArgumentsSchema {
   type: 'object';
-  properties: Readonly<Record<string, TextSchema | NumberSchema | ListSchema>>;
+  properties: Readonly<Record<string, OneSchema>>;
   required?: readonly string[];
   additionalProperties: false;
 }
@@ -72,8 +79,9 @@ export function readArguments(
 
 type Read = { value: unknown } | { fault: string };
 
-function readOne(schema: TextSchema | NumberSchema | ListSchema, given: unknown): Read {
+function readOne(schema: OneSchema, given: unknown): Read {
   if (schema.type === 'integer') return readNumber(schema, given);
+  if (schema.type === 'boolean') return readFlag(given);
   return schema.type === 'array' ? readList(schema, given) : readText(schema, given);
 }
 
@@ -90,6 +98,12 @@ function readNumber({ minimum, maximum = Infinity }: NumberSchema, given: unknow
   const isRight =
     typeof value === 'number' && Number.isSafeInteger(value) && value >= minimum && value <= maximum;
   return isRight ? { value } : { fault: ` is ${shown(given)}` };
+}
+
+function readFlag(given: unknown): Read {
+  if (typeof given === 'boolean') return { value: given };
+  if (given === 'true' || given === 'false') return { value: given === 'true' };
+  return { fault: ` is ${shown(given)}` };
 }
 
 function readList({ minItems = 0, maxItems }: ListSchema, given: unknown): Read {
@@ -134,13 +148,14 @@ function shown(value: unknown): string {
 }
 
 /** Words for the allowed values, with the schema's description where that adds something. */
-function describe(schema: TextSchema | NumberSchema | ListSchema): string {
+function describe(schema: OneSchema): string {
   const about = schema.description === undefined ? '' : ` (${schema.description.replace(/\.$/, '')})`;
   if (schema.type === 'integer') {
     const { minimum, maximum } = schema;
     if (maximum !== undefined) return `a whole number from ${minimum} to ${maximum}`;
     return `a whole number of at least ${minimum}`;
   }
+  if (schema.type === 'boolean') return 'true or false';
   if (schema.type === 'array') {
     const { minItems = 0, maxItems } = schema;
     return `a list of ${minItems} to ${maxItems} texts${about}`;

@@ -16,6 +16,7 @@ export interface GenerateArguments extends WaitArguments {
   quality?: 'auto' | 'low' | 'medium' | 'high' | 'xhigh' | 'max';
   background?: 'auto' | 'opaque' | 'transparent';
   image_urls?: string[];
+  dry_run?: boolean;
 }
 
 export type EditArguments = GenerateArguments & { image_urls: string[]; mask?: string };
@@ -69,6 +70,10 @@ const submit = {
     type: 'string',
     enum: ['auto', 'opaque', 'transparent'],
     description: 'For models that can be told.',
+  },
+  dry_run: {
+    type: 'boolean',
+    description: 'true tells what it would cost and what is left, and makes nothing.',
   },
   wait_seconds: waitSeconds,
 } as const;

@@ -1,7 +1,7 @@
 // Tools that make pictures, and the one that uploads a picture.
 
 import type { CallToolResult } from '@modelcontextprotocol/server';
-import { ApiError, PlantainError } from '../index.ts';
+import { ApiError, type BatchInput, type PlantainClient, PlantainError } from '../index.ts';
 import { givenPicture, howToPost, pictureToUpload } from './given-pictures.ts';
 import { type EditArguments, type GenerateArguments, schemas, type UploadArguments } from './schemas.ts';
 import { jsonContent, type Tool, type ToolCall, type ToolParts } from './tool.ts';
@@ -45,6 +45,7 @@ async function submit(
   action: 'generate' | 'edit',
   {
     wait_seconds: waitSeconds,
+    dry_run: isDry = false,
     image_urls: pictures,
     mask,
     ...rest
@@ -61,11 +62,24 @@ async function submit(
     ...(pictures === undefined ? {} : { image_urls: given }),
     ...(mask === undefined ? {} : { mask: await givenPicture(mask, 'mask', parts) }),
   };
+  if (isDry) return await dryRun(client, { ...input, action }, signal);
   const { task_id: id } =
     action === 'generate'
       ? await client.generate(input, { signal })
       : await client.edit({ ...input, image_urls: given }, { signal });
   return await waitFor(parts, id, waitSeconds, call);
+}
+
+/** Tells what the task would cost, and the limits and budgets of the key and its owner, with what is left of them. */
+async function dryRun(
+  client: PlantainClient,
+  task: BatchInput['tasks'][number],
+  signal: AbortSignal,
+): Promise<CallToolResult> {
+  const { cost, warnings } = await client.batch.dryRun({ tasks: [task] }, { signal });
+  const { limits, used, budget, owner } = await client.me({ signal });
+  const found = { cost, ...(warnings === undefined ? {} : { warnings }), limits, used, budget, owner };
+  return jsonContent(found, 'Nothing was made. Call it without dry_run to make it.');
 }
 
 async function upload(

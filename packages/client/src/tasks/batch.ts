@@ -19,8 +19,9 @@ export interface Batches {
   /** A picture that several tasks share is uploaded once. */
   submit(input: BatchInput, options?: SubmitOptions): Promise<BatchData>;
   /**
-   * Checks a submit, budgets and limits too, and tells what it would cost; no task is made. Bytes are uploaded all the same. Never makes a
-   * task on a server that is no Plantain: it rejects with `UnsupportedError` there.
+   * Checks a submit, budgets and limits too, and tells what it would cost; no task is made. Bytes are not uploaded: a picture of one pixel
+   * stands for each, as the price goes by their number. Never makes a task on a server that is no Plantain: it rejects with
+   * `UnsupportedError` there.
    */
   dryRun(input: BatchInput, options?: CallOptions): Promise<DryRunData>;
   get(id: string, options?: CallOptions): Promise<BatchStatusData>;
@@ -32,8 +33,12 @@ const path = `${tasksPath}/batch`;
 const feature = 'take batches';
 
 export function createBatches({ request }: Requester, inputs: Inputs): Batches {
-  async function bodyOf({ tasks, ...shared }: BatchInput, signal: AbortSignal | undefined): Promise<object> {
-    const once = rememberLinks(inputs);
+  async function bodyOf(
+    { tasks, ...shared }: BatchInput,
+    links: Inputs,
+    signal: AbortSignal | undefined,
+  ): Promise<object> {
+    const once = rememberLinks(links);
     const sent: object[] = [];
     for (const task of tasks) sent.push(await toLinks(task, once, signal));
     return { ...(await toLinks(shared, once, signal)), tasks: sent };
@@ -41,12 +46,12 @@ export function createBatches({ request }: Requester, inputs: Inputs): Batches {
   return {
     async submit(input, { signal, idempotencyKey } = {}) {
       const headers = idempotency(idempotencyKey);
-      const json = await bodyOf(input, signal);
+      const json = await bodyOf(input, inputs, signal);
       return (await request<BatchData>('batch_id', { method: 'POST', path, json, headers, signal, feature }))
         .data;
     },
     async dryRun(input, { signal } = {}) {
-      const json = await bodyOf(input, signal);
+      const json = await bodyOf(input, standIns, signal);
       const call = { method: 'POST', path: `${path}?dry_run=true`, json, signal, feature } as const;
       return (await request<DryRunData>('dry_run', call)).data;
     },
@@ -60,6 +65,13 @@ export function createBatches({ request }: Requester, inputs: Inputs): Batches {
     },
   };
 }
+
+/** A transparent pixel. */
+const pixel =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
+
+const standIns: Inputs = (source) =>
+  Promise.resolve(typeof source === 'string' ? source : source instanceof URL ? source.href : pixel);
 
 function rememberLinks(inputs: Inputs): Inputs {
   const links = new Map<PictureSource, string>();

@@ -14,7 +14,7 @@ import { patiently } from './patiently.ts';
 import { type LimitRefusal, reopen, submitChunk } from './submit-lines.ts';
 
 /** Tasks that one call submits. At most twice as many are at the server, which is as many as one call can ask for. */
-const chunkLines = 100;
+export const chunkLines = 100;
 const maxConcurrentDownloads = 4;
 const minPollMs = 500;
 const maxPollMs = 2_000;

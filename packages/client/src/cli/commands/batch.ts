@@ -3,13 +3,14 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { PlantainClient } from '../../index.ts';
+import type { BatchInput, PlantainClient } from '../../index.ts';
 import { type Journal, openJournal } from '../batch/journal.ts';
 import { type BatchLine, readBatchLines } from '../batch/lines.ts';
 import { progressText } from '../batch/progress.ts';
 import type { BatchEnd, Failure } from '../batch/batch-parts.ts';
-import { runBatch } from '../batch/run-batch.ts';
+import { chunkLines, runBatch } from '../batch/run-batch.ts';
 import { type Context, defineCommand } from '../command.ts';
+import { dryRun, dryRunOption } from '../dry-run.ts';
 import { codeOf, explain, UsageError } from '../exit-codes.ts';
 import { readAll } from '../input-files.ts';
 import { askOnInterrupt } from '../interrupts.ts';
@@ -23,27 +24,36 @@ const printProgressMs = 10_000;
 export const batch = defineCommand({
   name: 'batch',
   summary: 'make a picture for each line of a file',
-  usage: ['batch FILE -o FOLDER [options]', 'batch FILE -o FOLDER/{n}.png [options]'],
+  usage: [
+    'batch FILE -o FOLDER [options]',
+    'batch FILE -o FOLDER/{n}.png [options]',
+    'batch FILE --dry-run [options]',
+  ],
   details: `Each line of FILE is a prompt, or a JSON object with "prompt" and any member of a submit, such as
 "aspect_ratio", "model", or "image_urls" with links and names of files. "-" reads them from stdin.
 Pictures are named by their line: {n} is its number.
 
 Run the same command again to go on after anything that stopped it: what was submitted is not
 submitted again, what was fetched is not fetched again, and lines that are new in FILE are done.
-What was done stands in FOLDER/.plantain-batch.jsonl.`,
+What was done stands in FOLDER/.plantain-batch.jsonl.
+
+--dry-run prints what all lines of FILE cost, whatever was done before, and needs no FOLDER.`,
   options: {
     output: { type: 'string', short: 'o', value: 'FOLDER', isPath: true, about: 'where the pictures go' },
     'retry-failed': { type: 'boolean', about: 'submit lines again whose tasks failed in an earlier run' },
     ...submitOptions,
+    ...dryRunOption,
     json: { type: 'boolean', about: 'print a line of JSON for each line that has ended' },
   },
   async run({ values, positionals }, context) {
     const [path, ...more] = positionals;
     if (path === undefined || more.length > 0)
       throw new UsageError('batch takes one file of prompts.', 'batch');
-    if (values.output === undefined || values.output === '')
+    const isDry = values['dry-run'] === true;
+    if (!isDry && (values.output === undefined || values.output === ''))
       throw new UsageError('batch needs --output: the folder for the pictures.', 'batch');
-    const template = values.output.includes('{n}') ? values.output : join(values.output, '{n}');
+    const { output = '' } = values;
+    const template = output.includes('{n}') ? output : join(output, '{n}');
     if (/\{\w+\}/.test(dirname(template)))
       throw new UsageError('Only the file’s name may have {n}.', 'batch');
     const text =
@@ -54,10 +64,25 @@ What was done stands in FOLDER/.plantain-batch.jsonl.`,
       path: path === '-' ? './stdin' : path,
       defaults: submitMembers(values),
     });
+    if (isDry) return await dryRun(context, chunksOf(lines), values);
     const options = { json: values.json ?? false, retryFailed: values['retry-failed'] ?? false };
-    return await makeAll(context, { template, lines, output: values.output, ...options });
+    return await makeAll(context, { template, lines, output, ...options });
   },
 });
+
+/** Tasks of all lines, in chunks as they would be submitted. Bytes of files are not read: one stands for each. */
+function chunksOf(lines: readonly BatchLine[]): BatchInput['tasks'][] {
+  const chunks: BatchInput['tasks'][] = [];
+  for (let at = 0; at < lines.length; at += chunkLines)
+    chunks.push(lines.slice(at, at + chunkLines).map(taskOf));
+  return chunks;
+}
+
+function taskOf({ body, pictures }: BatchLine): BatchInput['tasks'][number] {
+  if (pictures.length === 0) return body;
+  const sources = pictures.map((picture) => ('link' in picture ? picture.link : new Uint8Array()));
+  return { ...body, image_urls: sources };
+}
 
 interface Asked {
   output: string;

@@ -1,6 +1,7 @@
 // `plantain edit`: makes a picture from pictures and a prompt.
 
 import { defineCommand } from '../command.ts';
+import { dryRun, dryRunOption } from '../dry-run.ts';
 import { UsageError } from '../exit-codes.ts';
 import { readPictures, readPrompt, splitArguments } from '../input-files.ts';
 import { submitMembers, submitOptions } from '../submit-options.ts';
@@ -20,6 +21,7 @@ export const edit = defineCommand({
     },
     ...submitOptions,
     ...submitAndFollowOptions,
+    ...dryRunOption,
   },
   async run({ values, positionals }, context) {
     const { pictures, prompt: argument } = await splitArguments(positionals);
@@ -30,6 +32,7 @@ export const edit = defineCommand({
     const [mask] = await readPictures(values.mask === undefined ? [] : [values.mask]);
     const image_urls = await readPictures(pictures);
     const input = { prompt, ...members, image_urls, ...(mask === undefined ? {} : { mask }) };
+    if (values['dry-run'] === true) return await dryRun(context, [[{ ...input, action: 'edit' }]], values);
     return await submitAndFollow(context, values, (client, signal) => client.edit(input, { signal }));
   },
 });

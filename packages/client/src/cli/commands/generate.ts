@@ -1,6 +1,7 @@
 // `plantain generate`: makes a picture from a prompt.
 
 import { defineCommand } from '../command.ts';
+import { dryRun, dryRunOption } from '../dry-run.ts';
 import { UsageError } from '../exit-codes.ts';
 import { readPictures, readPrompt } from '../input-files.ts';
 import { submitMembers, submitOptions } from '../submit-options.ts';
@@ -21,6 +22,7 @@ export const generate = defineCommand({
     },
     ...submitOptions,
     ...submitAndFollowOptions,
+    ...dryRunOption,
   },
   async run({ values, positionals }, context) {
     const [argument, ...more] = positionals;
@@ -29,6 +31,8 @@ export const generate = defineCommand({
     const members = submitMembers(values);
     const pictures = await readPictures(values.image ?? []);
     const input = { prompt, ...members, ...(pictures.length === 0 ? {} : { image_urls: pictures }) };
+    if (values['dry-run'] === true)
+      return await dryRun(context, [[{ ...input, action: 'generate' }]], values);
     return await submitAndFollow(context, values, (client, signal) => client.generate(input, { signal }));
   },
 });
