@@ -105,6 +105,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a database tha
     }
     await expect.poll(() => databaseEvents(server)).toEqual(['database_away']);
     expect((await server.task(id)).state).toBe('succeeded');
+    expect((await server.call('/api/models')).status).toBe(200);
     expect((await server.call('/readyz', { key: null })).status).toBe(503);
     await way.open();
     await expect.poll(async () => (await server.call('/readyz', { key: null })).status).toBe(200);
