@@ -77,14 +77,15 @@ describe('an answer to the task of another key', () => {
   test('is shown without its text where the operator sees records', async () => {
     const { server, id } = await ofAnother({ OPERATOR_SEES: 'records' });
     const shown = JSON.parse((await server.call(pathOf(id))).text) as Record<string, unknown>;
-    expect(shown).toMatchObject({ task_id: id, shape: 'text', text: null });
+    expect(shown).toMatchObject({ task_id: id, shape: 'text', text: null, headers: null });
     expect(shown['note']).toContain('operator_sees');
     expect(await acts(server)).toContain('answer.read');
   });
 
   test('is shown with its text where the operator sees everything', async () => {
     const { server, id } = await ofAnother({ OPERATOR_SEES: 'everything' });
-    const { text } = JSON.parse((await server.call(pathOf(id))).text) as { text: string };
-    expect(text).toContain('No picture for: [removed]');
+    const shown = JSON.parse((await server.call(pathOf(id))).text) as Record<string, unknown>;
+    expect(shown['text']).toContain('No picture for: [removed]');
+    expect(shown['headers']).toEqual(expect.any(Object));
   });
 });

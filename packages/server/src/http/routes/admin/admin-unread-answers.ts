@@ -23,7 +23,7 @@ export const unreadAnswerRoutes = {
     summary: 'The whole answer of an upstream that could not be used',
     audited: 'answer.read',
     description:
-      'Needs an admin key, and for a task of another key `operator_sees: records`, which shows no text, or `everything`. What came, as a file of JSON: status, headers, length, hash, names and types of members; with `unread_answer_text` its text, without keys and the prompt. Kept are the latest 100, for 7 days.',
+      'Needs an admin key, and for a task of another key `operator_sees: records`, which shows neither text nor headers, or `everything`. What came, as a file of JSON: status, headers, length, hash, names and types of members; with `unread_answer_text` its text, without keys and the prompt. Kept are the latest 100, for 7 days.',
     access: adminKey,
     params: {
       id: uuidInPath('The task’s id', answerExamples.Task.task_id),
@@ -65,13 +65,16 @@ export function adminUnreadAnswersFace({
           'No answer is kept for this attempt. Kept are whole answers that could not be used: the latest 100, for 7 days, unless unread_answer_bytes is 0.',
         );
       await store.appendAudit(auditEntry(audited(), id, null, null));
-      const { text, ...came } = kept.answer;
+      const { text, headers, ...came } = kept.answer;
+      const isSeen = isOwn || sees === 'everything';
       const shown = {
         task_id: id,
         attempt: Number(number),
         kept_at: secondsText(kept.at),
         ...came,
-        ...shownText(text, { isSeen: isOwn || sees === 'everything', showText }),
+        // Headers are words of the upstream too: some repeat a part of the request.
+        headers: isSeen ? headers : null,
+        ...shownText(text, { isSeen, showText }),
       };
       return reply
         .header('Cache-Control', 'no-store')
@@ -88,6 +91,6 @@ function shownText(text: string, { isSeen, showText }: { isSeen: boolean; showTe
   if (isSeen && showText) return { text };
   const allowing = isSeen
     ? 'The setting unread_answer_text allows it.'
-    : 'Of tasks of other keys it needs operator_sees: everything, and unread_answer_text.';
+    : 'Nor are the headers. Of tasks of other keys that needs operator_sees: everything, and unread_answer_text for the text.';
   return { text: null, note: `The text is not shown. ${allowing}` };
 }
