@@ -98,7 +98,7 @@ export const ownerRoutes = {
     summary: 'Delete an owner',
     audited: 'owner.delete',
     description:
-      'Needs an admin key. Its keys are revoked at once; its tasks, pictures and files are deleted soon after that. What it was charged stays under its id.',
+      'Needs an admin key. Its keys are revoked at once. Its tasks with their pictures, its uploaded files, its endpoints of webhooks, and the batches and documents of clients of other APIs are deleted soon after that; a task that runs is cancelled first. What it was charged stays under its id.',
     params,
     answers: data('OwnerDeleted', 'Which owner was deleted'),
     refusals: ['not_found', 'conflict'],
