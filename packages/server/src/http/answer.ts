@@ -18,7 +18,7 @@ import {
   describeUnknownPath as describeByDefault,
   type DescribeUnknownPath,
 } from './refusals/unknown-path.ts';
-import { discardBody } from './body/unread-body.ts';
+import { discardBody, lingerOnBody } from './body/unread-body.ts';
 
 const startedAtOf = new WeakMap<IncomingMessage, number>();
 
@@ -122,7 +122,9 @@ function refuse(emit: Emit, request: FastifyRequest, reply: FastifyReply, thrown
   else if (!reply.hasHeader('WWW-Authenticate')) reply.header('WWW-Authenticate', 'Bearer');
   if (error instanceof RequestError && error.retryAfterSeconds !== undefined)
     reply.header('Retry-After', String(error.retryAfterSeconds));
-  if (error instanceof ClosingError) reply.header('Connection', 'close');
+  // A body that is too large would be read for long before the connection could be used again.
+  const isClosing = refusal.type === 'too_large' ? lingerOnBody(request.raw) : error instanceof ClosingError;
+  if (isClosing) reply.header('Connection', 'close');
   else discardBody(request.raw);
   return refusal;
 }

@@ -2,7 +2,12 @@
 
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, RequestListener, Server } from 'node:http';
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type onSendHookHandler,
+} from 'fastify';
 import { RequestError } from '../core/errors.ts';
 import { type Answers, createAnswers, markStart } from './answer.ts';
 import { takeOtherHeaders } from './access/authorization.ts';
@@ -20,7 +25,7 @@ import type { Emit } from '../core/events.ts';
 import type { ForeignCheck } from './links/own-hosts.ts';
 import { type ArrivalError, refuseExpectation, refuseHostless } from './connections/refused-on-arrival.ts';
 import type { StatusFastPath } from './status/status-fast-path.ts';
-import { endUnreadChunks } from './body/unread-body.ts';
+import { endUnreadChunks, untilRead } from './body/unread-body.ts';
 
 /** Function that adds routes to the application. */
 export type Face = (app: FastifyInstance, answers: Answers) => void;
@@ -92,6 +97,7 @@ export function createApp(parts: AppParts): FastifyInstance {
     setCommonHeaders(request, reply);
     done(refusedOnArrival.get(request.raw));
   });
+  app.addHook('onSend', sendUntilRead);
   app.setErrorHandler((error, request, reply) => {
     answers.failure(request, reply, answers.refuse(request, reply, error));
   });
@@ -132,6 +138,14 @@ function leaveBodies(app: FastifyInstance): void {
   for (const method of app.supportedMethods)
     app.addHttpMethod(method, { hasBody: false, overrideExisting: true });
 }
+
+/** Has answers end when the rest of a body that is too large has been read for long enough: the connection is closed with them. */
+const sendUntilRead: onSendHookHandler = (request, reply, payload, done) => {
+  if (typeof payload !== 'string') return done(null, payload);
+  const whole = untilRead(request.raw, payload);
+  if (whole !== payload) reply.header('Content-Length', Buffer.byteLength(payload));
+  done(null, whole);
+};
 
 function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
   reply

@@ -2,6 +2,7 @@
 // Closing the connection at once would reset it under a client that still sends, which then never reads the answer.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { isInTinyPieces } from '../../lib/received-bytes.ts';
 
 const patienceMs = 5_000;
@@ -29,6 +30,50 @@ export function discardBody(request: IncomingMessage, limitMs = patienceMs): voi
     .once('close', () => clearTimeout(timer))
     .on('data', count)
     .resume();
+}
+
+/** How long the rest of a body that is too large is read and thrown away. */
+const lingerMs = 2_000;
+const lingering = new WeakMap<IncomingMessage, Promise<void>>();
+
+/**
+ * Reads on and throws away for a short while, until which `untilRead` has the answer wait for its end: the connection is closed with that. Gives
+ * whether a body was still on its way.
+ */
+export function lingerOnBody(request: IncomingMessage, limitMs = lingerMs): boolean {
+  if (request.complete || hasNoBody(request)) return false;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, limitMs);
+  const over = () => {
+    clearTimeout(timer);
+    resolve();
+  };
+  let bytes = 0;
+  let pieces = 0;
+  request
+    .once('end', over)
+    .once('close', over)
+    .on('data', (piece: Buffer) => {
+      bytes += piece.length;
+      pieces += 1;
+      if (isInTinyPieces(bytes, pieces, tinyPieces)) over();
+    })
+    .resume();
+  lingering.set(request, promise);
+  return true;
+}
+
+/** Gives an answer that has all its bytes at once, and ends when the rest of the request has been read for long enough. */
+export function untilRead(request: IncomingMessage, answer: string): Readable | string {
+  const rest = lingering.get(request);
+  if (rest === undefined) return answer;
+  return Readable.from(
+    (async function* () {
+      yield answer;
+      await rest;
+    })(),
+    { objectMode: false },
+  );
 }
 
 /**

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import type { Readable } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { newTaskId } from '../../lib/ids.ts';
 import { adminKey, rawExchange, startServer, statusPath, type TestServer } from '../server.fixture.ts';
-import { discardBody } from '../body/unread-body.ts';
+import { discardBody, lingerOnBody, untilRead } from '../body/unread-body.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -41,17 +42,11 @@ describe('a request that is refused while its body is still on the way', () => {
   const head = (headers: string) => `POST ${statusPath} HTTP/1.1\r\nHost: x\r\n${headers}\r\n\r\n`;
   const mebibyte = Buffer.alloc(2 ** 20, 0x20);
 
-  test.each([
-    ['too large', `Authorization: ${adminKey}\r\nContent-Length: ${16 * 2 ** 20}`, 413],
-    ['from nobody', `Authorization: no\r\nContent-Length: ${16 * 2 ** 20}`, 401],
-    ['of unknown length', `Authorization: ${adminKey}\r\nTransfer-Encoding: chunked`, 413],
-    ['of a wrong method', `Content-Length: ${16 * 2 ** 20}`, 405],
-  ])('is answered, and its connection serves the next one: %s', async (name, headers, status) => {
+  async function sendLong(headers: string, method = 'POST') {
     const { port, hostname } = new URL(server.url);
     const socket = connect(Number(port), hostname);
     const answers = textOf(socket);
-    const first = head(headers);
-    socket.write(name === 'of a wrong method' ? first.replace('POST', 'PUT') : first);
+    socket.write(head(headers).replace('POST', method));
     const chunked = headers.includes('chunked');
     for (let sent = 0; sent < 16; sent += 1) {
       if (chunked) socket.write(`${mebibyte.length.toString(16)}\r\n`);
@@ -61,8 +56,43 @@ describe('a request that is refused while its body is still on the way', () => {
     if (chunked) socket.write('0\r\n\r\n');
     socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
     const [, one = '', two = ''] = (await answers).split('HTTP/1.1 ');
+    return { one, two };
+  }
+
+  test.each([
+    ['from nobody', 'POST', `Authorization: no\r\nContent-Length: ${16 * 2 ** 20}`, 401],
+    ['of a wrong method', 'PUT', `Content-Length: ${16 * 2 ** 20}`, 405],
+  ])('is answered, and its connection serves the next one: %s', async (_, method, headers, status) => {
+    const { one, two } = await sendLong(headers, method);
     expect(one).toMatch(new RegExp(`^${status} .*"code":${status},`, 's'));
     expect(two).toMatch(/^200 .*alive/s);
+  });
+
+  test.each([
+    ['too large', `Content-Length: ${16 * 2 ** 20}`],
+    ['too large, of unknown length', 'Transfer-Encoding: chunked'],
+  ])('is answered, and its connection closed: %s', async (_, headers) => {
+    const { one, two } = await sendLong(`Authorization: ${adminKey}\r\n${headers}`);
+    expect(one).toMatch(/^413 .*\r\nconnection: close\r\n.*"code":413,/is);
+    expect(two).toBe('');
+  });
+
+  test('is answered at once where it is too large, and hung up on when it never ends', async () => {
+    const endless = createServer((request, response) => {
+      lingerOnBody(request, 50);
+      response.writeHead(413, { Connection: 'close', 'Content-Length': 2 });
+      (untilRead(request, 'no') as Readable).pipe(response);
+    }).listen(0, '127.0.0.1');
+    await once(endless, 'listening');
+    const socket = connect((endless.address() as AddressInfo).port, '127.0.0.1');
+    socket.on('error', () => {});
+    const closed = once(socket, 'close');
+    socket.write(head('Content-Length: 1000'));
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toMatch(/^HTTP\/1.1 413 .*no$/s);
+    socket.resume();
+    await closed;
+    endless.close();
   });
 
   test('is answered at once when it asked for leave with Expect: 100-continue', async () => {
@@ -128,4 +158,15 @@ test('a client that asks for leave with Expect: 100-continue gets it and is serv
     if (data.toString().startsWith('HTTP/1.1 100 ')) socket.write(body);
   });
   expect(await textOf(socket)).toMatch(/HTTP\/1.1 200 OK\r\n.*"task_id"/s);
+});
+
+test('a long poll is answered when its client has sent the next request, as nobody would hear it hang up', async () => {
+  const id = await server.submit({ prompt: '[[hang]]' });
+  const { port, hostname } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  const get = (path: string, more = '') =>
+    `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${adminKey}\r\n${more}\r\n`;
+  socket.write(get(`${statusPath}/${id}?wait=50&until=final`) + get('/api/me', 'Connection: close\r\n'));
+  const statuses = (await textOf(socket)).match(/(?<=HTTP\/1.1 )\d+/g);
+  expect(statuses).toEqual(['200', '200']);
 });

@@ -3,6 +3,7 @@
 import type { FastifyReply } from 'fastify';
 import type { WaitForNews } from '../../core/tasks/wait-for-news.ts';
 import { unknownTask } from '../access/own-task.ts';
+import { whenFollowed } from '../connections/in-turn.ts';
 import type { OpenWaits } from '../connections/open-waits.ts';
 import { maxSilenceSeconds, type Wait } from '../queries/wait-query.ts';
 import type { Served } from '../route/route.ts';
@@ -50,7 +51,7 @@ export async function answerStatus(
   return answers.status(request, reply, shown);
 }
 
-/** Resolves when there is news, when the time is over, when the server stops, or when the client goes away. */
+/** Resolves when there is news, when the time is over, when the server stops, or when the client goes away or has sent its next request. */
 async function untilNews(
   { waitForNews, waits }: Pick<StatusParts, 'waitForNews' | 'waits'>,
   {
@@ -71,6 +72,7 @@ async function untilNews(
   const end = () => over.abort();
   const leave = waits.enter(callerId, end);
   reply.raw.once('close', end);
+  const unfollow = whenFollowed(reply.raw, end);
   if (reply.raw.destroyed) end();
   try {
     const timeoutMs = Math.min(seconds, maxSilenceSeconds) * 1000;
@@ -78,6 +80,7 @@ async function untilNews(
   } finally {
     leave();
     reply.raw.off('close', end);
+    unfollow();
   }
 }
 

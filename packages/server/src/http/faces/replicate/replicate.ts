@@ -11,6 +11,7 @@ import type { WebhookStore } from '../../../core/webhooks/webhook-store.ts';
 import { type ActingKey, ownTask, unknownTask } from '../../access/own-task.ts';
 import type { Face } from '../../app.ts';
 import { untilGone } from '../../connections/client-gone.ts';
+import { whenFollowed } from '../../connections/in-turn.ts';
 import type { OpenWaits } from '../../connections/open-waits.ts';
 import { taskId as idPattern } from '../../queries/task-query.ts';
 import { maxSilenceSeconds } from '../../queries/wait-query.ts';
@@ -104,7 +105,7 @@ interface End {
   over?: AbortSignal;
 }
 
-/** Gives the task once it has ended, or when the time is over or the server stops. Rejects when the client hung up. */
+/** Gives the task once it has ended, or when the time is over, the server stops or the client has sent its next request. Rejects when the client hung up. */
 async function untilEnd(
   { store, waitForNews }: ReplicateParts,
   { admitAgain, reply }: Pick<CreateCall, 'admitAgain' | 'reply'>,
@@ -116,8 +117,10 @@ async function untilEnd(
     await admitAgain();
     return (await ownTask(store, taskId, keyId)).finishedAt !== null;
   };
-  const signal = over === undefined ? gone : AbortSignal.any([gone, over]);
-  await waitForNews(taskId, { isNews, timeoutMs: seconds * 1000, signal });
+  const followed = new AbortController();
+  const unfollow = whenFollowed(reply.raw, () => followed.abort());
+  const signal = AbortSignal.any([gone, followed.signal, ...(over === undefined ? [] : [over])]);
+  await waitForNews(taskId, { isNews, timeoutMs: seconds * 1000, signal }).finally(unfollow);
   gone.throwIfAborted();
   await admitAgain();
   return await ownTask(store, taskId, keyId);
