@@ -3,7 +3,7 @@ import { newTaskId } from '../../lib/ids.ts';
 import { anyone } from './access.ts';
 import { routes } from '../openapi/document.ts';
 import { adminKey, startServer, type TestServer } from '../server.fixture.ts';
-import { type Made, makeThing } from './things.fixture.ts';
+import { type Made, makeThing, type Named, namesThing } from './things.fixture.ts';
 
 // An id that is another's is answered as one that never was, by every call that takes one.
 
@@ -17,26 +17,37 @@ beforeAll(async () => {
 });
 
 const ofIds = Object.entries(routes).filter(
-  ([, { path, access, params = {} }]) =>
-    'id' in params && access !== anyone && !path.startsWith('/api/admin/') && !path.startsWith('/files/'),
+  ([id, route]) =>
+    namesThing([id, route]) &&
+    route.access !== anyone &&
+    !route.path.startsWith('/api/admin/') &&
+    !route.path.startsWith('/files/'),
 );
+
+test('calls that name a task in their query string or their body are among them', () => {
+  const names = ofIds.map(([name]) => name);
+  expect(names).toEqual(expect.arrayContaining(['getTaskByQuery', 'getTaskByBody', 'getTask']));
+});
 
 test.each(ofIds)('%s', async (name, route) => {
   const { method, body } = route;
-  const { path } = (await makeThing(server, { key: adminKey, reused }, [name, route])) ?? { path: '' };
-  const never = path.replace(/[0-9a-f]{12}(?![0-9a-f])/, newTaskId().slice(-12));
-  expect(never).not.toBe(path);
-  const ask = async (at: string, key: string) => {
-    const { status, headers, text } = await server.call(at, {
+  const made = (await makeThing(server, { key: adminKey, reused }, [name, route])) ?? { path: '' };
+  const other = (text: string) => text.replace(/[0-9a-f]{12}(?![0-9a-f])/, newTaskId().slice(-12));
+  const never = { path: other(made.path), body: made.body && other(made.body) };
+  expect(never).not.toEqual(made);
+  const ask = async (thing: Named, key: string) => {
+    const { status, headers, text } = await server.call(thing.path, {
       method: method.toUpperCase(),
       key,
-      ...(body === undefined ? {} : { body: '{}', headers: { 'content-type': 'application/json' } }),
+      ...(body === undefined
+        ? {}
+        : { body: thing.body ?? '{}', headers: { 'content-type': 'application/json' } }),
     });
     const shown = [...headers].filter(([each]) => !['date', 'x-request-id', 'content-length'].includes(each));
     return { status, shown, text: text.replaceAll(/"(exec_time|request_id)":[^,}]+/g, '') };
   };
-  const others = await ask(path, user);
+  const others = await ask(made, user);
   expect(others.status).toBe(404);
   expect(others).toEqual(await ask(never, user));
-  expect((await ask(path, adminKey)).status).not.toBe(404);
+  expect((await ask(made, adminKey)).status).not.toBe(404);
 });

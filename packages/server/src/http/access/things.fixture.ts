@@ -13,6 +13,9 @@ export interface Named {
 /** Calls that name a task in their query string or their body, and have no id in their path. */
 const byQuery: ReadonlySet<string> = new Set(['getTaskResult', 'getTaskByQuery', 'getTaskStatus']);
 const byBody: ReadonlySet<string> = new Set(['getTaskByBody', 'postTaskResult', 'postTaskByBody']);
+/** Whether a call names a thing of a key, in whatever part of it. */
+export const namesThing = ([id, { params = {} }]: [id: string, route: Pick<Route, 'params'>]): boolean =>
+  'id' in params || byQuery.has(id) || byBody.has(id);
 /** Paths whose ids are of things of the operator. */
 const ofOperator = ['/api/admin/keys/', '/api/admin/owners/'];
 

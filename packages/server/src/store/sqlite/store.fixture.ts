@@ -12,6 +12,7 @@ export async function openInFolder(changes: Changes) {
     throw error;
   };
   return {
+    directory,
     store: openSqliteStore({ directory, changes, onDeath }),
     cleanUp: () => rmSync(directory, { recursive: true }),
   };

@@ -1,5 +1,6 @@
 import type { AuditData, AuditEntryData, Envelope, KeyData, NewKeyData, OwnerData } from '@plantain/client';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { hashSecret } from '../../../core/keys/keys.ts';
 import { adminKey as adminsLock, keyManager } from '../../access/access.ts';
 import { routes } from '../../openapi/document.ts';
 import { adminKey, refusalOf, startServer, type TestServer } from '../../server.fixture.ts';
@@ -15,19 +16,27 @@ beforeAll(async () => {
 
 const log = async (query = '', at = server): Promise<AuditEntryData[]> =>
   (await at.call<Envelope<AuditData>>(`${path}${query}`)).body.data.entries;
+/** In every call of an admin, and in every task that one acts on: none of it is in the log. */
+const planted = { prompt: 'a prompt that nobody else reads', header: 'a-header-that-nobody-keeps' };
+const headers = { 'x-planted': planted.header, 'user-agent': planted.header, referer: planted.header };
 const send = (method: string, at: string, body?: object) =>
   server.call<Envelope<NewKeyData>>(at, {
     method,
-    ...(body === undefined
-      ? {}
-      : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-const makeKey = async (name: string) => (await send('POST', '/api/admin/keys', { name })).body.data;
+const secrets: string[] = [];
+const makeKey = async (name: string) => {
+  const { data } = (await send('POST', '/api/admin/keys', { name })).body;
+  secrets.push(data.secret, data.hint);
+  return data;
+};
+const submit = (directives: string) => server.submit({ prompt: `${planted.prompt} ${directives}` });
 
 const makeOwner = async (name: string) => {
   const { body } = await server.call<Envelope<OwnerData>>('/api/admin/owners', {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { ...headers, 'content-type': 'application/json' },
     body: JSON.stringify({ name }),
   });
   return body.data.owner_id;
@@ -58,7 +67,8 @@ const doers: Record<string, () => Promise<string | null>> = {
   },
   async rollKey() {
     const { key_id: id } = await makeKey('rolled');
-    await send('POST', `/api/admin/keys/${id}/roll`, {});
+    const { data } = (await send('POST', `/api/admin/keys/${id}/roll`, {})).body;
+    secrets.push(data.secret, data.hint);
     return id;
   },
   async createOwner() {
@@ -93,23 +103,23 @@ const doers: Record<string, () => Promise<string | null>> = {
     return null;
   },
   async getOperatorTask() {
-    const id = await server.submit({ prompt: 'x' });
+    const id = await submit('');
     await send('GET', `/api/admin/tasks/${id}`);
     return id;
   },
   async cancelOperatorTask() {
-    const id = await server.submit({ prompt: '[[hang]]' });
+    const id = await submit('[[hang]]');
     await send('POST', `/api/admin/tasks/${id}/cancel`);
     return id;
   },
   async deleteOperatorTask() {
-    const id = await server.submit({ prompt: '[[fail no_image]]' });
+    const id = await submit('[[fail no_image]]');
     await server.final(id);
     await send('DELETE', `/api/admin/tasks/${id}`);
     return id;
   },
   async getUnreadAnswer() {
-    const id = await server.submit({ prompt: 'x [[web_page]] [[delay 0ms]]' });
+    const id = await submit('[[web_page]] [[delay 0ms]]');
     await server.final(id);
     await send('GET', `/api/admin/tasks/${id}/attempts/1/answer`);
     return id;
@@ -140,6 +150,19 @@ test.each(ofAdmins)('%s is in the log', async (id, { audited }) => {
     address: '127.0.0.1',
     request_id: expect.stringMatching(/^req_/),
   });
+});
+
+test('no entry of any act has a secret, its hash, a prompt or a header', async () => {
+  const all = await log('?limit=200');
+  // Every act was done before, each with all of it.
+  expect(new Set(all.map(({ act }) => act))).toEqual(new Set(ofAdmins.map(([, { audited }]) => audited)));
+  expect(secrets.length).toBeGreaterThan(4);
+  const hashes = secrets.flatMap((secret) =>
+    (['hex', 'base64', 'base64url'] as const).map((form) => Buffer.from(hashSecret(secret)).toString(form)),
+  );
+  const text = JSON.stringify(all);
+  for (const kept of [...secrets, ...hashes, planted.prompt, planted.header, adminKey])
+    expect(text).not.toContain(kept);
 });
 
 test('an entry says what changed, and never has a secret', async () => {
