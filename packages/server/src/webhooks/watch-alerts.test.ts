@@ -9,6 +9,7 @@ import { newTask } from '../store/conformance/store.fixture.ts';
 import { openDeliveries } from './deliver.fixture.ts';
 import { startReceiver } from './receiver.fixture.ts';
 import { createAlertWatch } from './watch-alerts.ts';
+import { setLimited } from '../store/limits.fixture.ts';
 
 async function openAlerts() {
   const opened = openDeliveries();
@@ -46,7 +47,7 @@ async function openAlerts() {
 test('a share of a budget that is used is told by a signed webhook, once, however many servers look', async () => {
   const { store, receiver, secret, watch, submit } = await openAlerts();
   const budget = { period: 'total', amountMicroUsd: 100, timeZone: 'UTC' } as const;
-  await store.writeLimited('key_a', { limits: {}, budget });
+  await setLimited(store, 'key_a', { limits: {}, budget });
   await submit(49);
   const watches = [watch(), watch(), watch()];
   const look = () => Promise.all(watches.map((each) => each.look()));
@@ -83,7 +84,7 @@ test('a share of a budget that is used is told by a signed webhook, once, howeve
 test('a budget that its price does not divide is told as used up, once, when it refuses a single task', async () => {
   const { store, time, receiver, watch, submit } = await openAlerts();
   const budget = { period: 'total', amountMicroUsd: 100, timeZone: 'UTC' } as const;
-  await store.writeLimited('key_a', { limits: {}, budget });
+  await setLimited(store, 'key_a', { limits: {}, budget });
   await submit(40);
   const onTold: string[] = [];
   const telling = { store, clock: time, emit: () => {}, onTold: () => void onTold.push('told') };
@@ -118,7 +119,7 @@ test('a budget that its price does not divide is told as used up, once, when it 
 test('looks come every few seconds until the stop', async () => {
   const { store, receiver, time, watch, submit } = await openAlerts();
   const budget = { period: 'total', amountMicroUsd: 10, timeZone: 'UTC' } as const;
-  await store.writeLimited('key_a', { limits: {}, budget });
+  await setLimited(store, 'key_a', { limits: {}, budget });
   await submit(5);
   const running = watch();
   running.start();

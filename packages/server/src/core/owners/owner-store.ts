@@ -64,6 +64,4 @@ export interface OwnerStore {
   markEmptied(id: string, at: number): Promise<void>;
   /** Reads the limits of owners and keys; one for which nothing is set is not in the map. */
   readLimited(subjectIds: readonly string[]): Promise<Map<string, Limited>>;
-  /** Sets the limits and the budget of an owner or a key in place of those that it had. */
-  writeLimited(subjectId: string, limited: Limited): Promise<void>;
 }

@@ -10,6 +10,7 @@ import type { WebhookEndpoint } from '../../core/webhooks/webhook-store.ts';
 import { dayMs } from '../../lib/time/days.ts';
 import type { Store } from '../store.ts';
 import { newTask, type OpenStore, start, storeTest } from './store.fixture.ts';
+import { setLimited } from '../limits.fixture.ts';
 
 const alert = (change: Partial<Alert> = {}): Alert => ({
   event: 'budget.threshold',
@@ -110,8 +111,8 @@ export function testAlerts(name: string, open: OpenStore): void {
       await store.insertOwner(owner({ id: 'own_1', name: 'Acme' }));
       await addKey(store, { id: 'key_1', name: 'a \0 key', ownerId: 'own_1', expiresAt: start + dayMs });
       await addKey(store, { id: 'key_2', expiresAt: start + dayMs, revokedAt: start });
-      await store.writeLimited('own_1', { limits: {}, budget });
-      await store.writeLimited('key_1', { limits: { reservedMicroUsd: 99 }, budget: null });
+      await setLimited(store, 'own_1', { limits: {}, budget });
+      await setLimited(store, 'key_1', { limits: { reservedMicroUsd: 99 }, budget: null });
       const price = { estimatedMicroUsd: 40, unitMicroUsd: null };
       const task = newTask({ keyId: 'key_1', ownerId: 'own_1', price });
       await store.insert([task], null, { unpriced: 'refuse' });

@@ -8,6 +8,7 @@ import { owner } from '../../core/owners/owner.fixture.ts';
 import type { Store } from '../store.ts';
 import { FairOrderModel } from './fair-order-model.fixture.ts';
 import { failed, newEdit, type OpenStore, start, succeeded } from './store.fixture.ts';
+import { setLimited } from '../limits.fixture.ts';
 
 const owners = [
   { ownerId: 'own_a', weight: 1, running: 3 },
@@ -58,7 +59,7 @@ class Pair {
     for (const { ownerId: id, weight, running } of owners) {
       await this.store.insertOwner(owner({ id, weight }));
       if (running !== Number.POSITIVE_INFINITY)
-        await this.store.writeLimited(id, { limits: { running }, budget: null });
+        await setLimited(this.store, id, { limits: { running }, budget: null });
     }
   }
 

@@ -9,6 +9,7 @@ import type { NewTask } from '../../core/tasks/task-store.ts';
 import { newTaskId } from '../../lib/ids.ts';
 import type { Store } from '../store.ts';
 import { failed, newTask, type OpenStore, start, storeTest, succeeded, view } from './store.fixture.ts';
+import { setLimited } from '../limits.fixture.ts';
 
 const gate: Gate = { unpriced: 'refuse' };
 const own = { kind: 'key', id: 'key_a' } as const;
@@ -26,7 +27,7 @@ async function limit(
   }: { subject?: string; budget?: Partial<Budget> | null; limits?: Limits },
 ): Promise<void> {
   const whole: Budget = { period: 'total', amountMicroUsd: 100, timeZone: 'UTC', ...budget };
-  await store.writeLimited(subject, { budget: budget === null ? null : whole, limits });
+  await setLimited(store, subject, { budget: budget === null ? null : whole, limits });
 }
 
 const standing = async (

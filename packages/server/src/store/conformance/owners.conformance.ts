@@ -6,6 +6,7 @@ import { owner } from '../../core/owners/owner.fixture.ts';
 import type { LimitedChange } from '../../core/limits/change-limited.ts';
 import type { Limited } from '../../core/limits/limits.ts';
 import { type OpenStore, storeTest } from './store.fixture.ts';
+import { setLimited } from '../limits.fixture.ts';
 
 const budget = { period: 'month', amountMicroUsd: 5_000_000, timeZone: 'Europe/Berlin' } as const;
 
@@ -51,7 +52,7 @@ export function testOwners(name: string, open: OpenStore): void {
       const keys = [apiKey({ id: 'key_a', ownerId: 'own_1' }), apiKey({ id: 'key_b', ownerId: 'own_2' })];
       for (const [index, each] of keys.entries()) await store.insertKey(each, Buffer.alloc(32, index));
       for (const id of ['own_1', 'own_2', 'key_a', 'key_b'])
-        await store.writeLimited(id, { budget, limits: {} });
+        await setLimited(store, id, { budget, limits: {} });
       expect(await store.deleteOwner('own_1', 9)).toBe('deleted');
       expect(await store.deleteOwner('own_1', 10)).toBe('unknown');
       expect(await store.deleteOwner('\0', 10)).toBe('unknown');
@@ -82,9 +83,9 @@ export function testOwners(name: string, open: OpenStore): void {
   describe(`limits on ${name}`, () => {
     test('are set in place of those before, of an owner as of a key', async ({ store }) => {
       const some: Limited = { budget, limits: { waiting: 3, reservedMicroUsd: 0 } };
-      await store.writeLimited('own_1', { budget: null, limits: { running: 1 } });
-      await store.writeLimited('own_1', some);
-      await store.writeLimited('key_1', { budget, limits: {} });
+      await setLimited(store, 'own_1', { budget: null, limits: { running: 1 } });
+      await setLimited(store, 'own_1', some);
+      await setLimited(store, 'key_1', { budget, limits: {} });
       expect(await store.readLimited(['own_1', 'key_1', 'key_2'])).toEqual(
         new Map<string, Limited>([
           ['own_1', some],
@@ -110,8 +111,8 @@ export function testOwners(name: string, open: OpenStore): void {
     });
 
     test('are gone where nothing is set any more', async ({ store }) => {
-      await store.writeLimited('own_1', { budget, limits: {} });
-      await store.writeLimited('own_1', { budget: null, limits: {} });
+      await setLimited(store, 'own_1', { budget, limits: {} });
+      await setLimited(store, 'own_1', { budget: null, limits: {} });
       expect(await store.readLimited(['own_1'])).toEqual(new Map());
     });
   });

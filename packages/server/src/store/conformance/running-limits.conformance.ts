@@ -7,6 +7,7 @@ import type { LeasedTask } from '../../core/tasks/task-queue.ts';
 import type { Store } from '../store.ts';
 import { model, ownersOf, submit } from './fair-order.conformance.ts';
 import { type OpenStore, start, storeTest, succeeded } from './store.fixture.ts';
+import { setLimited } from '../limits.fixture.ts';
 
 const upTo = (running: number): Limited => ({ limits: { running }, budget: null });
 
@@ -25,7 +26,7 @@ export function testRunningLimits(name: string, open: OpenStore): void {
   const test = storeTest(open);
   describe(`a limit on running tasks on ${name}`, () => {
     test('is never passed, and others are served meanwhile', async ({ store }) => {
-      await store.writeLimited('own_a', upTo(2));
+      await setLimited(store, 'own_a', upTo(2));
       await submit(store, 'own_a', 6);
       await submit(store, 'own_b', 3);
       const taken = (await Promise.all(Array.from({ length: 6 }, () => takeDue(store, 3)))).flat();
@@ -34,7 +35,7 @@ export function testRunningLimits(name: string, open: OpenStore): void {
     });
 
     test('gives the place of a task that ends, or goes back, to the next', async ({ store }) => {
-      await store.writeLimited('own_a', upTo(1));
+      await setLimited(store, 'own_a', upTo(1));
       const [first, second] = await submit(store, 'own_a', 3);
       const taken = await takeDue(store, 3);
       expect(taken.map(({ task }) => task.id)).toEqual([first?.id]);
@@ -50,11 +51,11 @@ export function testRunningLimits(name: string, open: OpenStore): void {
     });
 
     test('gives no credit for the time in which it held its owner', async ({ store }) => {
-      await store.writeLimited('own_a', upTo(1));
+      await setLimited(store, 'own_a', upTo(1));
       await submit(store, 'own_a', 20);
       await submit(store, 'own_b', 20);
       const [held] = await takeDue(store, 11);
-      await store.writeLimited('own_a', nothingLimited);
+      await setLimited(store, 'own_a', nothingLimited);
       await store.releaseHeld();
       expect(held?.task.ownerId).toBe('own_a');
       const served = ownersOf(await takeDue(store, 10)).match(/own_a/g) ?? [];
@@ -62,13 +63,15 @@ export function testRunningLimits(name: string, open: OpenStore): void {
     });
 
     test('of a key leaves the other keys of its owner their turns', async ({ store }) => {
-      await store.writeLimited('key_1', upTo(1));
+      await setLimited(store, 'key_1', upTo(1));
       await submit(store, 'own_a', 8, { keyId: 'key_1' });
       await submit(store, 'own_a', 2, { keyId: 'key_2' });
       await submit(store, 'own_b', 4);
       const taken = await takeDue(store, 20);
       expect(keysOf(taken)).toBe('key_1 own_b key_2 own_b key_2 own_b own_b');
-      const counted = (await store.countRunning()).map((each) => `${each.ownerId} ${each.keyId} ${each.count}`);
+      const counted = (await store.countRunning()).map(
+        (each) => `${each.ownerId} ${each.keyId} ${each.count}`,
+      );
       expect(counted.toSorted()).toEqual(['own_a key_1 1', 'own_a key_2 2', 'own_b own_b 4']);
       expect(await waits(store)).toBe(false);
       await end(store, taken.slice(0, 1));
@@ -78,7 +81,7 @@ export function testRunningLimits(name: string, open: OpenStore): void {
     });
 
     test('holds for needs together', async ({ store }) => {
-      await store.writeLimited('own_a', upTo(2));
+      await setLimited(store, 'own_a', upTo(2));
       await submit(store, 'own_a', 2);
       await submit(store, 'own_a', 2, { model: 'another' });
       const needs = [
@@ -92,28 +95,28 @@ export function testRunningLimits(name: string, open: OpenStore): void {
     });
 
     test('that is raised, or removed, lets as many more be taken', async ({ store }) => {
-      await store.writeLimited('own_a', upTo(1));
-      await store.writeLimited('key_1', upTo(1));
+      await setLimited(store, 'own_a', upTo(1));
+      await setLimited(store, 'key_1', upTo(1));
       await submit(store, 'own_a', 5);
       await submit(store, 'own_b', 5, { keyId: 'key_1' });
       expect(await takeDue(store, 20)).toHaveLength(2);
-      await store.writeLimited('own_a', upTo(2));
-      await store.writeLimited('key_1', upTo(3));
+      await setLimited(store, 'own_a', upTo(2));
+      await setLimited(store, 'key_1', upTo(3));
       await store.releaseHeld();
       expect(
         ownersOf(await takeDue(store, 20))
           .split(' ')
           .toSorted(),
       ).toEqual(['own_a', 'own_b', 'own_b']);
-      await store.writeLimited('own_a', nothingLimited);
-      await store.writeLimited('key_1', nothingLimited);
+      await setLimited(store, 'own_a', nothingLimited);
+      await setLimited(store, 'key_1', nothingLimited);
       await store.releaseHeld();
       expect(await takeDue(store, 20)).toHaveLength(5);
     });
 
     test('is the default where none is set, and none may be set', async ({ store }) => {
       const defaults = { key: upTo(2), owner: upTo(1) };
-      await store.writeLimited('own_b', upTo(9));
+      await setLimited(store, 'own_b', upTo(9));
       await submit(store, 'own_a', 3);
       await submit(store, 'own_b', 3, { keyId: 'key_1' });
       await submit(store, 'own_c', 3, { keyId: 'key_2' });
@@ -126,7 +129,7 @@ export function testRunningLimits(name: string, open: OpenStore): void {
     });
 
     test('of nothing takes nothing, and what waits can be cancelled', async ({ store }) => {
-      await store.writeLimited('own_a', upTo(0));
+      await setLimited(store, 'own_a', upTo(0));
       const [task] = await submit(store, 'own_a', 1);
       expect(await takeDue(store, 5)).toEqual([]);
       expect(await waits(store)).toBe(false);
@@ -134,8 +137,8 @@ export function testRunningLimits(name: string, open: OpenStore): void {
     });
 
     test('is told of those that it holds', async ({ store }) => {
-      await store.writeLimited('own_a', upTo(1));
-      await store.writeLimited('key_1', upTo(1));
+      await setLimited(store, 'own_a', upTo(1));
+      await setLimited(store, 'key_1', upTo(1));
       await submit(store, 'own_a', 2);
       await submit(store, 'own_b', 2, { keyId: 'key_1' });
       await submit(store, 'own_c', 4);

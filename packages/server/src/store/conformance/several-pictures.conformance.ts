@@ -15,6 +15,7 @@ import {
   succeeded,
   target,
 } from './store.fixture.ts';
+import { setLimited } from '../limits.fixture.ts';
 
 const forSeveral = (count: number, change: Partial<NewTask> = {}): NewTask => {
   const task = newTask(change);
@@ -114,7 +115,7 @@ export function testSeveralPictures(name: string, open: OpenStore): void {
     });
 
     test('count all their pictures for the day, and give those back that did not come', async ({ store }) => {
-      await store.writeLimited('key_a', { budget: null, limits: { picturesPerDay: 5 } });
+      await setLimited(store, 'key_a', { budget: null, limits: { picturesPerDay: 5 } });
       const task = forSeveral(4, { price: { estimatedMicroUsd: 40, unitMicroUsd: 10 } });
       expect(await store.judge([forSeveral(6)], gate)).toMatchObject({ limit: 'pictures_per_day', fits: 0 });
       expect(await store.insert([task], null, gate)).toEqual({ kind: 'inserted' });

@@ -17,6 +17,7 @@ import {
   succeeded,
   view,
 } from './store.fixture.ts';
+import { setLimited } from '../limits.fixture.ts';
 
 const day = dayOf(start);
 const ofAll: UsageQuery = { from: day - 9 * dayMs, to: day + 9 * dayMs, by: [], only: {}, limit: 99 };
@@ -131,7 +132,7 @@ function testSums(test: ReturnType<typeof storeTest>): void {
   });
 
   test('charged and reserved are the sums of the ledger', async ({ store }) => {
-    await store.writeLimited('key_a', { budget: null, limits: { reservedMicroUsd: 1_000 } });
+    await setLimited(store, 'key_a', { budget: null, limits: { reservedMicroUsd: 1_000 } });
     await store.insert([priced(5), priced(6, at(start + dayMs))]);
     await end(store, priced(7, at(start - dayMs)), settle(9));
     await end(store, priced(8, { keyId: 'key_b' }), { kind: 'hold', until: start + 9 });

@@ -17,6 +17,7 @@ import {
   failed,
 } from '../conformance/store.fixture.ts';
 import type { Store } from '../store.ts';
+import { setLimited } from '../limits.fixture.ts';
 
 const oddText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 20 }),
@@ -254,8 +255,8 @@ async function fillOwners(store: Store): Promise<void> {
   await store.writeDeclarationsIfStill([], [{ kind: 'owner', id: 'acme', content: '{"id":"acme"}' }]);
   const budget = { period: 'day', amountMicroUsd: 9, timeZone: 'UTC' } as const;
   for (const ownerId of ['own_1', null]) await store.changeKey('key_b', { ownerId }, start);
-  await store.writeLimited('own_1', { budget, limits: {} });
-  await store.writeLimited('key_a', { budget: null, limits: { waiting: 3 } });
+  await setLimited(store, 'own_1', { budget, limits: {} });
+  await setLimited(store, 'key_a', { budget: null, limits: { waiting: 3 } });
 }
 
 /** Makes attempts of some deliveries, one of which ends with odd words. */

@@ -17,6 +17,7 @@ import {
   subjects,
 } from './expected-money.fixture.ts';
 import { openRemoteStore, type Place, type RemoteStore } from './remote-store.fixture.ts';
+import { setLimited } from '../limits.fixture.ts';
 
 export const leaseMs = 1e12;
 
@@ -76,7 +77,7 @@ export class World {
   }
 
   limit(subjectId: string, budget: Budget | null, limits: Limits): Promise<void> {
-    return this.on(0).writeLimited(subjectId, { budget, limits });
+    return setLimited(this.on(0), subjectId, { budget, limits });
   }
 
   async adjust(subject: number, spentDelta: number): Promise<void> {

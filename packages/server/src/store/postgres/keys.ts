@@ -14,7 +14,7 @@ import type {
 } from '../../core/keys/key-store.ts';
 import { changedKey, leftOwner } from '../../core/keys/change-key.ts';
 import type { LimitedChange } from '../../core/limits/change-limited.ts';
-import { replaceLimited } from './owners.ts';
+import { changeLimited } from './owners.ts';
 import { foundKeyColumns, keyColumns, keyJson, toFoundKey } from '../rows.ts';
 import { appendAudit } from './audit.ts';
 import { lockFor, locks } from './database/locks.ts';
@@ -81,7 +81,7 @@ async function insert(
     [id, ownerId, Buffer.from(hash), ...shown, createdAt, expiresAt, revokedAt],
   );
   if (rows.length === 0) return false;
-  const turn = limited === undefined ? null : await replaceLimited(query, id, limited);
+  const turn = limited === undefined ? null : await changeLimited(query, id, limited);
   await note(query, audited, { before: null, after: key, turn });
   return true;
 }
@@ -161,7 +161,7 @@ const changeKey = oneByOne(
         declaredAs,
       ],
     );
-    const turn = change.limited === undefined ? null : await replaceLimited(query, id, change.limited);
+    const turn = change.limited === undefined ? null : await changeLimited(query, id, change.limited);
     await note(query, audited, { before, after: changed, turn });
     return 'changed';
   },

@@ -6,7 +6,6 @@ import { type LimitedTurn, ownerEntry } from '../../core/audit/owner-entry.ts';
 import { leavesAdmin } from '../../core/keys/change-key.ts';
 import { changedLimited, type LimitedChange } from '../../core/limits/change-limited.ts';
 import { nothingLimited } from '../../core/limits/subjects.ts';
-import type { Limited } from '../../core/limits/limits.ts';
 import type { Owner, OwnerChange, OwnerDeleted, OwnerStore } from '../../core/owners/owner-store.ts';
 import {
   limitedColumns,
@@ -30,7 +29,6 @@ export function createOwners(query: Query, { write }: Pick<Writer, 'write'>): Ow
     insertOwner: (owner, audited, limited) => write(insertOwner, [owner, audited, limited]),
     changeOwner: (id, change, audited) => write(changeOwner, [toColumn(id), change, audited]),
     deleteOwner: (id, at, audited) => write(deleteOwner, [toColumn(id), at, audited]),
-    writeLimited: (subjectId, limited) => write(writeLimited, [subjectId, limited]),
     async findOwner(id) {
       const [row] = await query(`SELECT ${ownerColumns} FROM owners WHERE id = $1`, [toColumn(id)]);
       return row === undefined ? null : toStoredOwner(row);
@@ -85,7 +83,7 @@ const insertOwner = oneByOne(
       [id, toColumn(name), weight, Number(shared), createdAt, deletedAt],
     );
     if (made === undefined) return;
-    const turn = limited === undefined ? null : await replaceLimited(query, id, limited);
+    const turn = limited === undefined ? null : await changeLimited(query, id, limited);
     if (audited !== undefined) await appendAudit(query, ownerEntry(audited, null, owner, turn));
   },
 );
@@ -114,18 +112,18 @@ const changeOwner = oneByOne(
       after.weight,
       Number(after.shared),
     ]);
-    const turn = limited === undefined ? null : await replaceLimited(query, id, limited);
+    const turn = limited === undefined ? null : await changeLimited(query, id, limited);
     const entry = audited && ownerEntry(audited, before, after, turn);
     if (entry !== undefined && !changedNothing(entry)) await appendAudit(query, entry);
     return true;
   },
 );
 
-/** Changes what is set for an owner or a key: all of it in place of all, or some of it. */
-export async function replaceLimited(
+/** Changes what is set for an owner or a key. */
+export async function changeLimited(
   query: Query,
   subjectId: string,
-  change: LimitedChange | ((before: Limited) => Limited),
+  change: LimitedChange,
 ): Promise<LimitedTurn> {
   // There may be no row yet that could be locked.
   await lockFor(query, locks.limitsOf, subjectId);
@@ -133,7 +131,7 @@ export async function replaceLimited(
     subjectId,
   ]);
   const before = row === undefined ? nothingLimited : toLimited(row);
-  const after = typeof change === 'function' ? change(before) : changedLimited(before, change);
+  const after = changedLimited(before, change);
   const columns = limitedColumns(after);
   if (columns === null) await query('DELETE FROM limits WHERE subject_id = $1', [subjectId]);
   else
@@ -144,12 +142,6 @@ export async function replaceLimited(
     );
   return { before, after };
 }
-
-const writeLimited = oneByOne(
-  async ({ query }: Transaction, subjectId: string, limited: Limited): Promise<void> => {
-    await replaceLimited(query, subjectId, () => limited);
-  },
-);
 
 const deleteOwner = oneByOne(
   async ({ query }: Transaction, id: string, at: number, audited?: AuditedAct): Promise<OwnerDeleted> => {

@@ -160,7 +160,6 @@ function otherWrites(writer: Writer) {
       'changeOwner',
       'deleteOwner',
       'markEmptied',
-      'writeLimited',
       'writeDeclarationsIfStill',
       'insertEndpoint',
       'changeEndpoint',

@@ -8,6 +8,7 @@ import { createLocalChanges } from '../../../core/tasks/changes.ts';
 import { callAt, newTask, start, succeeded } from '../../conformance/store.fixture.ts';
 import { createPostgresStore } from '../postgres-store.ts';
 import { databaseOfTest, postgresUrl } from './store.fixture.ts';
+import { setLimited } from '../../limits.fixture.ts';
 
 type Fate = 'passed' | 'lost answer' | 'lost commit';
 
@@ -93,7 +94,7 @@ describe
   test('a task under a budget is reserved and charged once', async () => {
     const { store, way, take } = await openStore();
     const budget = { period: 'total', amountMicroUsd: 100, timeZone: 'UTC' } as const;
-    await store.writeLimited('key_a', { budget, limits: {} });
+    await setLimited(store, 'key_a', { budget, limits: {} });
     const price = { estimatedMicroUsd: 60, unitMicroUsd: null };
     way.next(fate);
     expect(await store.insert([newTask({ price })], null, { unpriced: 'refuse' })).toEqual({

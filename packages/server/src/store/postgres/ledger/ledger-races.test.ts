@@ -9,6 +9,7 @@ import { failed, newTask, start, view } from '../../conformance/store.fixture.ts
 import type { Store } from '../../store.ts';
 import { postgresUrl } from '../database/store.fixture.ts';
 import { deadlocks, inBoth, openTwoStores } from '../database/two-stores.fixture.ts';
+import { setLimited } from '../../limits.fixture.ts';
 
 const gate = { unpriced: 'refuse' } as const;
 
@@ -18,7 +19,7 @@ const priced = (change: Partial<NewTask> = {}, estimatedMicroUsd = 10) =>
 const submit = async (store: Store, task: NewTask) => (await store.insert([task], null, gate)).kind;
 
 const limit = (store: Store, subjectId: string, amountMicroUsd: number, limits: Limits = {}) =>
-  store.writeLimited(subjectId, { budget: { period: 'day', amountMicroUsd, timeZone: 'UTC' }, limits });
+  setLimited(store, subjectId, { budget: { period: 'day', amountMicroUsd, timeZone: 'UTC' }, limits });
 
 const charges: Charge[] = [
   { kind: 'settle', chargedMicroUsd: 17, reason: 'cost' },
@@ -38,8 +39,8 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('the ledger of 
   test('submits at once never exceed a budget, nor a limit of pictures or of what waits', async () => {
     const { stores, database } = await openTwoStores();
     await limit(stores[0], 'own_a', 305);
-    await stores[0].writeLimited('key_b', { budget: null, limits: { picturesPerDay: 20 } });
-    await stores[0].writeLimited('key_c', { budget: null, limits: { waiting: 10 } });
+    await setLimited(stores[0], 'key_b', { budget: null, limits: { picturesPerDay: 20 } });
+    await setLimited(stores[0], 'key_c', { budget: null, limits: { waiting: 10 } });
     const kinds = await inBoth(stores, 300, async (store, index) => {
       const keyId = ['key_a', 'key_b', 'key_c'][index % 3] ?? '';
       return {

@@ -13,6 +13,7 @@ import type { Query } from '../database/statements.ts';
 import { postgresUrl } from '../database/store.fixture.ts';
 import { inBoth, openTwoStores } from '../database/two-stores.fixture.ts';
 import { arriving } from './arrivals.ts';
+import { setLimited } from '../../limits.fixture.ts';
 
 const model = 'nano-banana';
 const now = start + 10;
@@ -73,8 +74,8 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))(
         const change = { keyId: `key_${index % 3}`, ownerId, priority: index % 2 };
         return newEdit(index % 3, change);
       });
-      await stores[0].writeLimited('own_1', { limits: { running: 2 }, budget: null });
-      await stores[0].writeLimited('key_1', { limits: { running: 3 }, budget: null });
+      await setLimited(stores[0], 'own_1', { limits: { running: 2 }, budget: null });
+      await setLimited(stores[0], 'key_1', { limits: { running: 3 }, budget: null });
       const ended = new Map<string, number>();
       const back = new Set<string>();
       let cancelled = 0;
@@ -108,8 +109,8 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))(
 
     test('never lets more of an owner, or of a key, run than their limits', async () => {
       const { stores, database } = await openTwoStores();
-      await stores[0].writeLimited('own_1', { limits: { running: 3 }, budget: null });
-      await stores[0].writeLimited('key_b', { limits: { running: 1 }, budget: null });
+      await setLimited(stores[0], 'own_1', { limits: { running: 3 }, budget: null });
+      await setLimited(stores[0], 'key_b', { limits: { running: 1 }, budget: null });
       const tasks = ['key_a', 'key_b', 'key_c'].flatMap((keyId) => tasksOf('own_1', 20, { keyId }));
       await stores[0].insert(tasks);
       let most = { all: 0, ofKey: 0 };
@@ -201,7 +202,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))(
 
     test('goes past any number of tasks of a key that has reached its limit', async () => {
       const { stores } = await openTwoStores();
-      await stores[0].writeLimited('key_1', { limits: { running: 1 }, budget: null });
+      await setLimited(stores[0], 'key_1', { limits: { running: 1 }, budget: null });
       await stores[0].insert(tasksOf('own_a', 300, { keyId: 'key_1', priority: 1 }));
       await stores[0].insert(tasksOf('own_a', 2, { keyId: 'key_2' }));
       const taken = await take(stores[1], 3);
@@ -226,7 +227,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))(
     test('gives the place of a task that ends to the next also where somebody asks for the order first', async () => {
       const { stores } = await openTwoStores();
       const [store, other] = stores;
-      await store.writeLimited('own_a', { limits: { running: 1 }, budget: null });
+      await setLimited(store, 'own_a', { limits: { running: 1 }, budget: null });
       await store.insert(tasksOf('own_a', 2));
       const [{ lease } = { lease: { taskId: '', token: '' } }] = await take(store, 2);
       await store.finishIfLeased(lease, succeeded(now + 1));
@@ -237,7 +238,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))(
     test('counts tasks whose calls go on at the upstream against the limits', async () => {
       const { stores } = await openTwoStores();
       const [store] = stores;
-      await store.writeLimited('own_a', { limits: { running: 1 }, budget: null });
+      await setLimited(store, 'own_a', { limits: { running: 1 }, budget: null });
       await store.insert(tasksOf('own_a', 2));
       const [{ lease } = { lease: { taskId: '', token: '' } }] = await take(store, 1);
       await store.openAttemptIfLeased(lease, callAt(now));

@@ -3,34 +3,24 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { LimitedTurn } from '../../../core/audit/owner-entry.ts';
 import { changedLimited, type LimitedChange } from '../../../core/limits/change-limited.ts';
-import type { Limited } from '../../../core/limits/limits.ts';
 import { nothingLimited } from '../../../core/limits/subjects.ts';
 import { limitedColumns, toLimited } from '../../owner-rows.ts';
 
-/** Prepares the change of what is set for an owner or a key: all of it in place of all, or some of it. */
-export function prepareReplaceLimited(database: DatabaseSync) {
+/** Prepares the change of what is set for an owner or a key. */
+export function prepareChangeLimited(database: DatabaseSync) {
   const limitedOf = database.prepare('SELECT budget, limits FROM limits WHERE subject_id = ?');
   const set = database.prepare(
     `INSERT INTO limits (subject_id, budget, limits) VALUES (:subjectId, :budget, :limits)
      ON CONFLICT (subject_id) DO UPDATE SET budget = excluded.budget, limits = excluded.limits`,
   );
   const unset = database.prepare('DELETE FROM limits WHERE subject_id = ?');
-  return (subjectId: string, change: LimitedChange | ((before: Limited) => Limited)): LimitedTurn => {
+  return (subjectId: string, change: LimitedChange): LimitedTurn => {
     const row = limitedOf.get(subjectId);
     const before = row === undefined ? nothingLimited : toLimited(row);
-    const after = typeof change === 'function' ? change(before) : changedLimited(before, change);
+    const after = changedLimited(before, change);
     const columns = limitedColumns(after);
     if (columns === null) unset.run(subjectId);
     else set.run({ subjectId, ...columns });
     return { before, after };
-  };
-}
-
-export function createLimitWrites(database: DatabaseSync) {
-  const replaceLimited = prepareReplaceLimited(database);
-  return {
-    writeLimited(subjectId: string, limited: Limited): void {
-      replaceLimited(subjectId, () => limited);
-    },
   };
 }

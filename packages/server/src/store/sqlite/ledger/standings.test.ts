@@ -7,6 +7,7 @@ import { databaseFile } from '../database-file.ts';
 import { openSqliteStore } from '../sqlite-store.ts';
 import { migrations } from '../migrations.ts';
 import { createLimitedStandings } from './standings.ts';
+import { setLimited } from '../../limits.fixture.ts';
 
 test('tasks of a key that wait are counted without a look at those that have ended', () => {
   const database = new DatabaseSync(':memory:');
@@ -57,7 +58,7 @@ test('entries are summed once for a budget that was edited, by the writer, and n
     (await store.standingsOf(subjects, start)).map((standing) => standing.reserved);
   await store.insert([newTask({ price: { estimatedMicroUsd: 40, unitMicroUsd: null } })]);
   for (const { id } of subjects)
-    await store.writeLimited(id, {
+    await setLimited(store, id, {
       limits: {},
       budget: { period: 'month', amountMicroUsd: 100, timeZone: 'UTC' },
     });
@@ -66,7 +67,7 @@ test('entries are summed once for a budget that was edited, by the writer, and n
   expect(both).toMatchObject([{ subject_id: 'key_a', reserved: 40 }, { subject_id: 'key_b' }]);
   expect(await reserved()).toEqual([40, 0]);
   expect(kept()).toEqual(both);
-  await store.writeLimited('key_b', {
+  await setLimited(store, 'key_b', {
     limits: {},
     budget: { period: 'day', amountMicroUsd: 100, timeZone: 'UTC' },
   });

@@ -6,10 +6,11 @@ import { databaseFile } from '../database-file.ts';
 import { openInFolder } from '../store.fixture.ts';
 import { createTakeWrites } from '../writes/take-writes.ts';
 import { createWriteParts } from '../writes/write-parts.ts';
+import { setLimited } from '../../limits.fixture.ts';
 
 /** Notes the statements that are run. */
 function watched(database: DatabaseSync, ran: Set<string>): DatabaseSync {
-  const bound = <Target extends object>(target: Target, name: string | symbol) => {
+  const bound = (target: object, name: string | symbol) => {
     const value = Reflect.get(target, name, target) as unknown;
     return typeof value === 'function' ? (value.bind(target) as unknown) : value;
   };
@@ -31,8 +32,7 @@ test('a take goes through no table, however many tasks wait', async () => {
   onTestFinished(cleanUp);
   const some = Array.from({ length: 500 }, (_, index) => ({ keyId: `key_${index % 5}`, ownerId: 'own_a' }));
   await store.insert(some.map((of) => newTask(of)));
-  for (const id of ['own_a', 'key_1'])
-    await store.writeLimited(id, { limits: { running: 20 }, budget: null });
+  for (const id of ['own_a', 'key_1']) await setLimited(store, id, { limits: { running: 20 }, budget: null });
   await store.close();
   const database = new DatabaseSync(databaseFile(directory));
   onTestFinished(() => database.close());

@@ -15,7 +15,7 @@ import type {
 import { changedKey, leftOwner } from '../../../core/keys/change-key.ts';
 import type { LimitedChange } from '../../../core/limits/change-limited.ts';
 import { createAppendAudit } from './audit-writes.ts';
-import { prepareReplaceLimited } from '../ledger/limit-writes.ts';
+import { prepareChangeLimited } from '../ledger/limit-writes.ts';
 import { keyColumns, keyJson, toKey } from '../../rows.ts';
 
 export function createKeyWrites(database: DatabaseSync) {
@@ -57,7 +57,7 @@ function createInserts(database: DatabaseSync, note: Note) {
        SELECT :id, :ownerId, :hash, :name, :role, :scopes, :models, :networks, :priorityMax, :declaredAs, :hint, :createdAt, :expiresAt,
          :revokedAt, :previousUntil, :lastUsedAt WHERE NOT EXISTS (SELECT 1 FROM api_keys ${unless}) ON CONFLICT DO NOTHING`,
     );
-  const replaceLimited = prepareReplaceLimited(database);
+  const changeLimited = prepareChangeLimited(database);
   const inserts = { any: insert('WHERE hash = :hash OR previous_hash = :hash'), first: insert('') };
   function insertBy(
     statement: StatementSync,
@@ -66,7 +66,7 @@ function createInserts(database: DatabaseSync, note: Note) {
     { audited, limited }: { audited: AuditedAct | null; limited: LimitedChange | null },
   ): boolean {
     const isNew = statement.run({ ...key, ...keyJson(key), hash: Buffer.from(hash, 'hex') }).changes === 1;
-    if (isNew) note(audited, null, key, limited && replaceLimited(key.id, limited));
+    if (isNew) note(audited, null, key, limited && changeLimited(key.id, limited));
     return isNew;
   }
   return {
@@ -94,7 +94,7 @@ function createChanges(database: DatabaseSync, note: Note) {
   const noteLeft = database.prepare(
     'INSERT INTO earlier_owners (key_id, owner_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
   );
-  const replaceLimited = prepareReplaceLimited(database);
+  const changeLimited = prepareChangeLimited(database);
   const byId = database.prepare(`SELECT ${keyColumns} FROM api_keys WHERE id = ?`);
   const roll = database.prepare(
     `UPDATE api_keys SET previous_hash = hash, previous_until = :previousUntil, hash = :hash, hint = :hint
@@ -117,7 +117,7 @@ function createChanges(database: DatabaseSync, note: Note) {
       const { ownerId, name, role, priorityMax, declaredAs, expiresAt, revokedAt } = changed;
       const rest = { ...keyJson(changed), priorityMax, declaredAs, expiresAt, revokedAt };
       update.run({ id, ownerId, name, role, ...rest });
-      const turn = change.limited === undefined ? null : replaceLimited(id, change.limited);
+      const turn = change.limited === undefined ? null : changeLimited(id, change.limited);
       note(audited, before, changed, turn);
       return 'changed';
     },

@@ -13,11 +13,11 @@ import { limitsOfDeleted, ownerColumns, toOwner } from '../../owner-rows.ts';
 import { keyColumns, toKey } from '../../rows.ts';
 import { createDeclarationReads } from '../reads/declaration-reads.ts';
 import { createAppendAudit } from './audit-writes.ts';
-import { createLimitWrites, prepareReplaceLimited } from '../ledger/limit-writes.ts';
+import { prepareChangeLimited } from '../ledger/limit-writes.ts';
 
 export function createOwnerWrites(database: DatabaseSync) {
   const appendAudit = createAppendAudit(database);
-  const replaceLimited = prepareReplaceLimited(database);
+  const changeLimited = prepareChangeLimited(database);
   const ownerById = database.prepare(
     `SELECT ${ownerColumns} FROM owners WHERE id = ? AND deleted_at IS NULL`,
   );
@@ -34,7 +34,7 @@ export function createOwnerWrites(database: DatabaseSync) {
       const { id, name, weight, shared, createdAt, deletedAt } = owner;
       const row = { id, name, weight, shared: Number(shared), createdAt, deletedAt };
       if (insert.run(row).changes === 0) return;
-      const turn = limited && replaceLimited(id, limited);
+      const turn = limited && changeLimited(id, limited);
       if (audited !== null) appendAudit(ownerEntry(audited, null, owner, turn));
     },
     changeOwner(id: string, { limited, ...change }: OwnerChange, audited: AuditedAct | null = null): boolean {
@@ -43,7 +43,7 @@ export function createOwnerWrites(database: DatabaseSync) {
       const before = toOwner(row);
       const after = { ...before, ...change };
       update.run({ id, name: after.name, weight: after.weight, shared: Number(after.shared) });
-      const turn = limited === undefined ? null : replaceLimited(id, limited);
+      const turn = limited === undefined ? null : changeLimited(id, limited);
       const entry = audited && ownerEntry(audited, before, after, turn);
       if (entry !== null && !changedNothing(entry)) appendAudit(entry);
       return true;
@@ -52,7 +52,6 @@ export function createOwnerWrites(database: DatabaseSync) {
     markEmptied(id: string, at: number): void {
       emptied.run(at, id);
     },
-    ...createLimitWrites(database),
     ...createDeclarationWrites(database),
   };
 }
