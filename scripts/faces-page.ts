@@ -31,12 +31,15 @@ outlives the call: a client that hangs up finds it in the console, and by its id
 - **A server that stops** answers calls that wait with 503 and when to come again. The tasks go on.
 - **A call that waits** is one of its key’s open waits (\`max_waiting_per_key\`), and ends within a second when the key is revoked.
 
-What each face can do, as its tests have shown with its clients, unmodified, on both stores:
+What each face can do, as its tests have shown with its clients, unmodified: all of it on SQLite, and on PostgreSQL what depends on the store:
 `;
 
 function page(columns: readonly [string, Column][]): string {
-  const cell = ({ cells }: Column, feature: Feature) => {
-    const { is = '', says } = cells[feature] ?? {};
+  const cell = ({ title, cells }: Column, feature: Feature) => {
+    // A column that was written before there was such a feature.
+    const { is, says } = (cells as Partial<typeof cells>)[feature] ?? {};
+    if (is === undefined) throw new Error(`The tests of ${title} say nothing of ${feature}.`);
+    if (is === 'none') return '—';
     return says === undefined ? is : `${is} ¹`;
   };
   const rows = Object.entries(features).map(
@@ -45,9 +48,14 @@ function page(columns: readonly [string, Column][]): string {
   const heads = columns.map(([name, { title }]) => `[${title}](faces/${name}.md)`);
   const notes = columns.map(([name, column]) => {
     const { title, prefix, clients, cells } = column;
-    const lines = Object.entries(cells).flatMap(([id, { is, says }]) =>
-      says === undefined ? [] : [`- ${features[id as Feature]}: ${is}, ${says}`],
-    );
+    const told = Object.entries(cells).filter(([, { says }]) => says !== undefined);
+    const lines = told
+      .filter(([, { is }]) => is !== 'none')
+      .map(([id, { is, says }]) => `- ${features[id as Feature]}: ${is}, ${says}`);
+    const none = told
+      .filter(([, { is }]) => is === 'none')
+      .map(([id, { says }]) => `${uncapitalized(features[id as Feature])} (${says})`);
+    if (none.length > 0) lines.push(`- Not in this API: ${none.join('; ')}`);
     return `### ${title}\n\n\`${prefix}\`; tested with ${clients.join(', ')}. [How to change to it](faces/${name}.md).\n\n${lines.join('\n')}\n`;
   });
   const names = Object.entries(clientNames).map(([name, model]) => `| \`${name}\` | \`${model}\` |`);
@@ -56,7 +64,7 @@ function page(columns: readonly [string, Column][]): string {
 | --- | ${heads.map(() => '---').join(' | ')} |
 ${rows.join('\n')}
 
-¹ with a limit, or done otherwise, as is said below. An empty cell: nothing is said of it, or the API has no such thing.
+¹ with a limit, or done otherwise, as is said below. —: the API of the face has no such thing, and below it says what there is instead. No: it has, and this server does not.
 
 ${notes.join('\n')}
 ## Ratio and size
@@ -84,6 +92,8 @@ A name that is nowhere is refused, with those that there are.
 ${names.join('\n')}
 `;
 }
+
+const uncapitalized = (words: string) => words.slice(0, 1).toLowerCase() + words.slice(1);
 
 /** The page, as it is to be. */
 export async function facesPage(): Promise<string> {

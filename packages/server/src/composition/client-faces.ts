@@ -45,6 +45,7 @@ export function clientFaces(given: ClientFaceParts): Face[] {
   };
   const dialects = {
     ...submits,
+    models,
     reader,
     actingKey: createActingKey(store.keyOfTask),
     tries,

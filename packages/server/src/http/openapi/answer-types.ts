@@ -67,6 +67,7 @@ import type {
   ReplicatePredictions,
   ReplicateSecret,
 } from '../faces/replicate/answers.ts';
+import type { OpenAiModel, OpenAiModels } from '../faces/kit/model-calls.ts';
 import type { OpenAiError } from '../faces/kit/openai-error.ts';
 import type {
   OpenAiBatch,
@@ -75,8 +76,6 @@ import type {
   OpenAiFile,
   OpenAiFiles,
   OpenAiImages,
-  OpenAiModel,
-  OpenAiModels,
 } from '../faces/openai/answers.ts';
 import type {
   ApimartSubmit,

@@ -435,6 +435,7 @@ test('the dialects of asynchronous pictures are as described', async () => {
       for (const id of [failed, hanging]) await expectBare('GET', `${root}${path}/${id}`);
       await expectBare('GET', `${root}${path}/${noTask}`, { status: 404 });
     }
+    await expectBare('GET', `${root}/models`);
     if (root === '/sub2api/v1') continue;
     const form = new FormData();
     form.set('file', png, 'picture.png');

@@ -17,15 +17,25 @@ import {
 import { faceColumn } from '../kit/features.fixture.ts';
 import type { ChatChunk, ChatCompletion } from './answers.ts';
 
-const column = faceColumn('chat', {
-  title: 'Chat completions',
-  prefix: '/openai/v1/chat/completions',
-  clients: [
-    'openai 7.59.0',
-    'openai 6.49.0',
-    'ai 7.0.173 with @ai-sdk/openai-compatible 3.0.92 and @openrouter/ai-sdk-provider 3.1.0',
-  ],
-});
+const column = faceColumn(
+  'chat',
+  {
+    title: 'Chat completions',
+    prefix: '/openai/v1/chat/completions',
+    clients: [
+      'openai 7.59.0',
+      'openai 6.49.0',
+      'ai 7.0.173 with @ai-sdk/openai-compatible 3.0.92 and @openrouter/ai-sdk-provider 3.1.0',
+    ],
+  },
+  {
+    format: 'a picture comes as it was made; a link with `&format=webp` converts',
+    mask: 'a message has no place for one',
+    options: 'a request has no members for them',
+    webhook: 'an endpoint of the key is told of each task',
+    upload: 'pictures are parts of messages',
+  },
+);
 
 /** Both majors have this of their interface in common; each is what its package exports. */
 const libraries = [OpenAI, OpenAI6 as unknown as typeof OpenAI];

@@ -27,11 +27,13 @@ const ofRequest = { ...app, id: uuidInPath('The request’s id, which is the tas
 const requestPath = `${falRoot}/{owner}/{alias}/requests/{id}`;
 const requestId = { 'X-Request-Id': header('RequestId') };
 
-const { prompt, aspect_ratio, seed, metadata, deadline_seconds } = submitMembers;
+const { prompt, aspect_ratio, quality, background, seed, metadata, deadline_seconds } = submitMembers;
 const described: Readonly<Record<string, z.ZodType>> = {
   prompt,
   aspect_ratio,
   ...answerMembers,
+  quality: quality.meta({ description: 'To models that can be told', default: 'auto' }),
+  background: background.meta({ description: 'To models that can be told', default: 'auto' }),
   seed,
   metadata,
   deadline_seconds,
@@ -41,13 +43,20 @@ const image_urls: JsonSchema = {
   items: { type: 'string' },
   description: 'The pictures to edit: links, or data: URIs',
 };
+const mask_image_url: JsonSchema = {
+  type: 'string',
+  description:
+    'A link or a data: URI. Where it is transparent, the first picture is to change; only for models that take one',
+};
 const num_images: JsonSchema = { type: 'integer', minimum: 1, description: 'How many pictures' };
 const resolution: JsonSchema = { type: 'string', description: 'The size: 1K, 2K or 4K' };
 const input = bodyAsGiven(() => ({
   required: true,
   content: {
     'application/json': {
-      schema: bodyOf({ ...memberSchemas(described), image_urls, num_images, resolution }, ['prompt']),
+      schema: bodyOf({ ...memberSchemas(described), image_urls, mask_image_url, num_images, resolution }, [
+        'prompt',
+      ]),
       example: { prompt: 'a banana on the moon', aspect_ratio: '16:9', num_images: 2 },
     },
   },

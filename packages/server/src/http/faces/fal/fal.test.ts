@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ApiError, createFalClient, type FalClient, ValidationError } from '@fal-ai/client';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
-import type { Envelope, NewKeyBody, NewKeyData, TaskData } from '@plantain/client';
+import type { Envelope, NewKeyBody, NewKeyData, TaskData, TaskRequestData } from '@plantain/client';
 import { startReceiver } from '../../../webhooks/receiver.fixture.ts';
 import { onOneStore } from '../../../store/test-store.fixture.ts';
 import {
@@ -18,11 +18,14 @@ import {
 import { faceColumn } from '../kit/features.fixture.ts';
 import type { FalOutput, FalStatus } from './answers.ts';
 
-const column = faceColumn('fal', {
-  title: 'fal',
-  prefix: '/fal',
-  clients: ['@fal-ai/client 1.10.1'],
-});
+const column = faceColumn(
+  'fal',
+  { title: 'fal', prefix: '/fal', clients: ['@fal-ai/client 1.10.1'] },
+  {
+    models: 'its library lists none; `GET /api/models` does',
+    usage: 'pictures are counted instead, in `X-Fal-Billable-Units`',
+  },
+);
 
 let server: TestServer;
 let png: Buffer;
@@ -259,16 +262,32 @@ onOneStore(
   },
 );
 
-onOneStore('a mask: it is refused by name, and never dropped', async () => {
-  const refused = await refusedBy(
-    submitted({ prompt: 'x', mask_url: 'https://pictures.example.com/mask.png' }),
-  );
-  expect(refused).toMatchObject({ status: 422 });
-  expect((refused as ValidationError).getFieldErrors('mask_url')).toHaveLength(1);
-  column.lacks(
-    'mask',
-    'refused with 422, which names it: no upstream is told which part to change. Say it in the prompt',
-  );
+onOneStore('a mask, by each of fal’s names, and quality and background make the task', async () => {
+  const uri = `data:image/png;base64,${png.toString('base64')}`;
+  const masks = { mask_image_url: new Blob([new Uint8Array(png)], { type: 'image/png' }), mask_url: uri };
+  for (const [name, mask] of Object.entries(masks)) {
+    const options = { quality: 'high', background: 'transparent' };
+    const input = { prompt: 'x', image_urls: [uri], [name]: mask, ...options };
+    const { requestId } = await subscribe(byMiddleware(), 'fal-ai/gpt-image-2/edit', input);
+    const path = `${statusPath}/${requestId}/request`;
+    const { data } = (await server.call<Envelope<TaskRequestData>>(path)).body;
+    expect(data).toMatchObject({
+      ...options,
+      mask: expect.stringMatching(/^http/),
+      image_urls: [expect.stringMatching(/^http/)],
+    });
+  }
+  column.shows('mask', 'by `mask_image_url`, `mask_url` or `mask`, to models that take one');
+  column.shows('options', 'to models that can be told so; a warning names what was left out');
+});
+
+onOneStore('a mask without a picture, and a second one, are refused by name', async () => {
+  const mask_url = 'https://pictures.example.com/mask.png';
+  const refused = await refusedBy(submitted({ prompt: 'x', mask_url, mask: mask_url }));
+  expect((refused as ValidationError).fieldErrors.map(({ loc }) => loc.join('.')).toSorted()).toEqual([
+    'body.mask',
+    'body.mask_url',
+  ]);
 });
 
 onOneStore(
@@ -484,11 +503,22 @@ test('a repeat with an Idempotency-Key is no second task: and two calls that say
   expect(await ids({ 'Idempotency-Key': 'fal-order-1' })).toBe(1);
   expect(await ids()).toBe(2);
   column.shows('idempotency', 'which `queue.submit` takes in `headers`');
-  column.lacks(
-    'timeOut',
-    'the library does not say that it repeats; a request of the queue is asked for by its id',
-  );
 });
+
+onOneStore(
+  'a client that times out: the library cancels its request, so that nothing more is paid for it',
+  async () => {
+    const asked = Promise.withResolvers<string>();
+    const input = { prompt: '[[hang]] timed out' };
+    const options = { input, timeout: 100, pollInterval: 5, onEnqueue: asked.resolve };
+    await expect(byMiddleware().subscribe(banana, options)).rejects.toThrow('timed out');
+    expect(await server.final(await asked.promise)).toMatchObject({ error: { type: 'cancelled' } });
+    column.lacks(
+      'timeOut',
+      'at its own `timeout` the library cancels the request; and it does not say that a `run` is a repeat',
+    );
+  },
+);
 
 test('a kill and restart of the server in the middle: who subscribed has the picture', async () => {
   const directory = temporaryDirectory();

@@ -13,10 +13,12 @@ import { type AskedPicture, readAsked } from '../kit/asked-task.ts';
 import { ignoredWarnings } from '../kit/ignored-members.ts';
 
 const pictureMembers = ['image_urls', 'image_url', 'images', 'image'] as const;
+/** The first is that of OpenAI's models at fal, the second that of most others (npm @fal-ai/client 1.10.1, types/endpoints.d.ts). */
+const maskMembers = ['mask_image_url', 'mask_url', 'mask'] as const;
 
 /** Places of pictures: lists and links of fal's apps, and objects of its library's type `Image`. */
 export const falPictures: NestedPictures = {
-  uris: [...pictureMembers, 'url', 'mask_url', 'mask'],
+  uris: [...pictureMembers, 'url', ...maskMembers],
   base64: [],
 };
 
@@ -36,6 +38,9 @@ const taskMembers = [
   'aspect_ratio',
   'resolution',
   'image_size',
+  'quality',
+  'background',
+  'moderation',
   'seed',
   'metadata',
   'deadline_seconds',
@@ -48,16 +53,12 @@ const usual: Readonly<Record<string, readonly unknown[]>> = {
   enable_google_search: [false],
   enable_safety_checker: [true],
   safety_tolerance: ['4', 4],
-  background: ['auto', 'opaque'],
-  quality: ['auto'],
 };
 const known: ReadonlySet<string> = new Set([
   ...taskMembers,
   ...pictureMembers,
+  ...maskMembers,
   ...Object.keys(answerMembers),
-  'mask_url',
-  'mask',
-  'mask_image_url',
 ]);
 
 export interface FalAsked {
@@ -80,14 +81,9 @@ export function readInput(
   const faults: Fault[] = [];
   const face = readFace(fields, faults);
   const warnings = [...before, ...ignoredWarnings(ignoredIn(fields))];
-  for (const name of ['mask_url', 'mask', 'mask_image_url'])
-    if (!absent(fields[name]))
-      faults.push({
-        path: name,
-        message: 'is not taken, as no model here is told which part to change: say it in the prompt',
-      });
   const { prompt, num_images, aspect_ratio, resolution, image_size, seed, metadata, deadline_seconds } =
     fields;
+  const { quality, background, moderation } = fields;
   const asked = {
     ...(app.endsWith('/edit') ? { action: 'edit' as const } : {}),
     model: modelOf(app, limits.models),
@@ -96,11 +92,15 @@ export function readInput(
     aspectRatio: aspect_ratio,
     imageSize: resolution,
     size: sizeOf(image_size),
+    quality,
+    background,
+    moderation,
     seed,
     metadata,
     deadlineSeconds: deadline_seconds,
     callbackUrl: webhook,
-    pictures: picturesIn(fields),
+    pictures: picturesIn(fields, pictureMembers),
+    mask: maskIn(fields, faults),
   };
   const { submission, warnings: others } = readAsked(asked, limits, {
     names: { n: 'num_images', image_size: 'resolution', size: 'image_size', callback_url: 'fal_webhook' },
@@ -171,8 +171,16 @@ function sizeOf(given: unknown): unknown {
   return typeof width === 'number' && typeof height === 'number' ? `${width}x${height}` : 'none';
 }
 
-function picturesIn(fields: Fields): AskedPicture[] {
-  return pictureMembers.flatMap((name) => {
+/** A second mask is a fault, as is one in a list of several. */
+function maskIn(fields: Fields, faults: Fault[]): AskedPicture | undefined {
+  const [mask, other] = picturesIn(fields, maskMembers);
+  if (other !== undefined)
+    faults.push({ path: other.path, message: 'is one more mask; a request takes one' });
+  return mask;
+}
+
+function picturesIn(fields: Fields, members: readonly string[]): AskedPicture[] {
+  return members.flatMap((name) => {
     const value = fields[name];
     if (absent(value)) return [];
     const list: unknown[] = Array.isArray(value) ? value : [value];

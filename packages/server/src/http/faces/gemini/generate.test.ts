@@ -6,15 +6,29 @@ import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import type { Envelope, NewKeyBody, NewKeyData, TaskData, TaskRequestData } from '@plantain/client';
 import { onOneStore } from '../../../store/test-store.fixture.ts';
-import { adminKey, startServer, statusPath, type TestServer } from '../../server.fixture.ts';
+import {
+  adminKey,
+  startServer,
+  statusPath,
+  temporaryDirectory,
+  type TestServer,
+} from '../../server.fixture.ts';
 import { faceColumn } from '../kit/features.fixture.ts';
 import type { GeminiContents, GeminiError, GeminiPart } from './answers.ts';
 
-const column = faceColumn('gemini', {
-  title: 'Gemini',
-  prefix: '/gemini',
-  clients: ['@google/genai 3.3.0', '@google/genai 2.32.0', 'ai 7.0.173 with @ai-sdk/google 4.0.121'],
-});
+const column = faceColumn(
+  'gemini',
+  {
+    title: 'Gemini',
+    prefix: '/gemini',
+    clients: ['@google/genai 3.3.0', '@google/genai 2.32.0', 'ai 7.0.173 with @ai-sdk/google 4.0.121'],
+  },
+  {
+    mask: 'the prompt says which part is to change',
+    options: 'a request has no members for them',
+    webhook: 'an endpoint of the key is told of each task',
+  },
+);
 
 const libraries = [GoogleGenAI, GoogleGenAI2 as unknown as typeof GoogleGenAI];
 type HttpOptions = NonNullable<NonNullable<ConstructorParameters<typeof GoogleGenAI>[0]>['httpOptions']>;
@@ -68,9 +82,9 @@ async function newKey(body: Partial<NewKeyBody>): Promise<NewKeyData> {
   return (await server.call<Envelope<NewKeyData>>('/api/admin/keys', sent)).body.data;
 }
 
-async function tasksOf(prompt: string): Promise<TaskData[]> {
+async function tasksOf(prompt: string, at = server): Promise<TaskData[]> {
   const path = `${statusPath}?search=${encodeURIComponent(prompt)}`;
-  return (await server.call<{ data: { tasks: TaskData[] } }>(path)).body.data.tasks;
+  return (await at.call<{ data: { tasks: TaskData[] } }>(path)).body.data.tasks;
 }
 
 /** Error of Google's that a library made of an answer. */
@@ -91,7 +105,10 @@ test('a picture from a prompt: it comes in the answer, in base64, with words and
     const answer = await models.generateContent({ model, contents: 'a banana [[text Here it is]]' });
     expect(await sharp(pictureOf(answer)).metadata()).toMatchObject({ format: 'png', width: 1024 });
     expect(partsOf(answer)[0]).toEqual({ text: 'Here it is' });
-    expect(answer).toMatchObject({ candidates: [{ finishReason: 'STOP' }], modelVersion: 'nano-banana-2.1' });
+    expect(answer).toMatchObject({
+      candidates: [{ finishReason: 'STOP' }],
+      modelVersion: 'nano-banana-2.1',
+    });
     expect(await taskOf(answer)).toMatchObject({ state: 'succeeded', action: 'generate' });
   }
   const { image } = await generateImage({ model: google().image(model), prompt: 'a banana' });
@@ -124,6 +141,21 @@ onOneStore(
     column.shows('edit');
   },
 );
+
+onOneStore('an edit of pictures behind links: by fileData', async () => {
+  const image = { delivery: 'URI' };
+  const made = await post(`${model}:generateContent`, {
+    contents: 'x',
+    generationConfig: { responseFormat: { image } },
+  });
+  const { fileData } = partsOf(made.body).at(-1) as GeminiPart;
+  for (const { models } of clientsOf()) {
+    const contents = [{ text: 'a hat' }, { fileData: { fileUri: fileData?.fileUri ?? '' } }];
+    const { responseId } = await models.generateContent({ model, contents });
+    expect(await server.task(responseId ?? '')).toMatchObject({ action: 'edit', state: 'succeeded' });
+  }
+  column.shows('editLinks', 'by `fileData.fileUri`, but for files at Google');
+});
 
 onOneStore(
   'a conversation: the last turn is the prompt, and the pictures of the user and the last of the model go with it',
@@ -302,9 +334,21 @@ onOneStore(
 );
 
 onOneStore('tokens that were used: they stand in usageMetadata where the upstream counts them', async () => {
-  const answer = await first().models.generateContent({ model, contents: 'x' });
-  const { usage } = await taskOf(answer);
-  expect(answer.usageMetadata?.totalTokenCount).toBe(usage?.['total_tokens']);
+  const usage = { input_tokens: 30, input_image_tokens: 20, output_tokens: 1_120 };
+  const start = async () => ({ pictures: [png], description: '', warnings: [], usage });
+  const counting = await startServer({}, { upstream: { name: 'u', start } });
+  const { models } = first({ baseUrl: `${counting.url}/gemini` });
+  expect((await models.generateContent({ model, contents: 'x' })).usageMetadata).toMatchObject({
+    promptTokenCount: 30,
+    candidatesTokenCount: 1_120,
+    totalTokenCount: 1_150,
+    promptTokensDetails: [
+      { modality: 'TEXT', tokenCount: 10 },
+      { modality: 'IMAGE', tokenCount: 20 },
+    ],
+  });
+  const plain = await first().models.generateContent({ model, contents: 'x' });
+  expect(plain.usageMetadata).toBeUndefined();
   column.shows('usage', 'where the upstream counts them');
 });
 
@@ -458,6 +502,18 @@ test('an empty budget: it has no RetryInfo', async () => {
   column.shows('budget');
 });
 
+onOneStore('a cancel, by the console or the API: the call is answered with 499', async () => {
+  const call = refusedBy(first().models.generateContent({ model, contents: '[[hang]] to be cancelled' }));
+  await expect.poll(async () => (await tasksOf('to be cancelled'))[0]?.state).toBe('running');
+  const [task] = await tasksOf('to be cancelled');
+  await server.call(`${statusPath}/${task?.task_id}`, { method: 'DELETE' });
+  expect(await call).toMatchObject({ code: 499, status: 'CANCELLED' });
+  column.shows(
+    'cancel',
+    'by the API or the console, as Google’s has no call for it: the waiting call is answered with 499',
+  );
+});
+
 test('the task of a client that hangs up goes on: and is found', async () => {
   const stop = new AbortController();
   const contents = '[[delay 200ms]] hung up';
@@ -493,6 +549,29 @@ test('a client that times out gets its task when it tries again: where it sends 
   column.shows(
     'timeOut',
     'where it sends an `Idempotency-Key`: Google’s libraries do not say that a call is a repeat',
+  );
+});
+
+test('a kill and restart of the server in the middle: a program that calls again with its key gets its task', async () => {
+  const directory = temporaryDirectory();
+  const headers = { 'Idempotency-Key': 'restarted' };
+  const before = await startServer({}, { directory });
+  const { models } = first({ baseUrl: `${before.url}/gemini`, headers });
+  const asked = { model, contents: '[[delay 300ms]] restarted' };
+  const stopped = refusedBy(models.generateContent(asked));
+  await expect.poll(() => tasksOf('restarted', before)).toHaveLength(1);
+  await before.stop();
+  const { status, details } = await stopped;
+  expect(status).toBe('UNAVAILABLE');
+  expect(details.map((each) => each['@type'].split('.').at(-1))).toContain('RetryInfo');
+  const { port } = new URL(before.url);
+  const after = await startServer({ PORT: port }, { directory });
+  const answer = await models.generateContent(asked);
+  expect(await sharp(pictureOf(answer)).metadata()).toMatchObject({ format: 'png' });
+  expect(await tasksOf('restarted', after)).toMatchObject([{ task_id: answer.responseId }]);
+  column.shows(
+    'restart',
+    'by the same call with its `Idempotency-Key`: Google’s library can be told to try again after 503, and never does where nothing listens',
   );
 });
 

@@ -12,22 +12,41 @@ export interface FaceColumn {
   shows(feature: Feature, says?: string): void;
   /** Notes, at the end of a test that showed what is done instead, that the face lacks a feature. */
   lacks(feature: Feature, says: string): void;
-  /** Column as the tests of this file have shown it. Its own test stands last in the file, and holds it against `written`. */
+  /** Prefix of the face. */
+  prefix: string;
+  /**
+   * Column as the tests of this file have shown it. Its own test stands last in the file, and holds it against `written`. Throws where a
+   * feature was neither shown nor said to be none of the API's.
+   */
   shown(): Column;
   written(): Column;
 }
 
-/** Column of a face; `name` is that of its file, `docs/faces/columns/NAME.json`. */
-export function faceColumn(name: string, described: Omit<Column, 'cells'>): FaceColumn {
+/**
+ * Column of a face; `name` is that of its file, `docs/faces/columns/NAME.json`. `none` has the features for which its API has no call and no
+ * member, each with what a client does instead, or why there is nothing to do.
+ */
+export function faceColumn(
+  name: string,
+  described: Omit<Column, 'cells'>,
+  none: Partial<Record<Feature, string>> = {},
+): FaceColumn {
   const file = join(columns, `${name}.json`);
-  const cells: Column['cells'] = {};
+  const cells: Partial<Column['cells']> = {};
   // Of several tests of a feature the first that says something is told.
   const note = (feature: Feature, cell: Cell) => void (cells[feature] = { ...cell, ...cells[feature] });
   function shown(): Column {
-    const inOrder = Object.keys(features).filter((feature): feature is Feature => feature in cells);
-    return { ...described, cells: Object.fromEntries(inOrder.map((each) => [each, cells[each]])) };
+    const inOrder = Object.keys(features).map((each) => {
+      const feature = each as Feature;
+      const why = none[feature];
+      const cell = cells[feature] ?? (why === undefined ? undefined : { is: 'none' as const, says: why });
+      if (cell === undefined) throw new Error(`Nothing is shown of ${feature}: no cell may be empty.`);
+      return [feature, cell];
+    });
+    return { ...described, cells: Object.fromEntries(inOrder) as Column['cells'] };
   }
   return {
+    prefix: described.prefix,
     shows: (feature, says) => note(feature, { is: 'yes', ...(says === undefined ? {} : { says }) }),
     lacks: (feature, says) => note(feature, { is: 'no', says }),
     shown,

@@ -32,8 +32,9 @@ export const features = {
 export type Feature = keyof typeof features;
 
 export interface Cell {
-  is: 'yes' | 'no';
-  /** Words of the page beside it: a limit, or what is done instead. */
+  /** `none`: the API of the face has no such thing. */
+  is: 'yes' | 'no' | 'none';
+  /** Words of the page beside it: a limit, what is done instead, or why there is no such thing. */
   says?: string;
 }
 
@@ -42,5 +43,6 @@ export interface Column {
   prefix: string;
   /** Clients that the tests run, with their versions. */
   clients: string[];
-  cells: Partial<Record<Feature, Cell>>;
+  /** Every feature has one. */
+  cells: Record<Feature, Cell>;
 }

@@ -24,23 +24,6 @@ export interface OpenAiUsage {
   total_tokens: number;
 }
 
-export interface OpenAiModel {
-  id: string;
-  object: 'model';
-  /** Always 0: nobody knows. */
-  created: number;
-  owned_by: string;
-  /** Name that chat programs show. */
-  name: string;
-  /** Modalities as OpenRouter lists them, by which chat programs tell models that take and make pictures. */
-  architecture: { input_modalities: string[]; output_modalities: string[] };
-}
-
-export interface OpenAiModels {
-  object: 'list';
-  data: OpenAiModel[];
-}
-
 export interface OpenAiFile {
   id: string;
   object: 'file';

@@ -16,11 +16,14 @@ import { afterThisTest } from '../../../lib/ends.fixture.ts';
 import { openAiKey, readFields, startOpenAiLoopback } from '../../../upstreams/openai/openai.fixture.ts';
 import { faceColumn } from '../kit/features.fixture.ts';
 
-const column = faceColumn('openai', {
-  title: 'OpenAI Images',
-  prefix: '/openai/v1',
-  clients: ['openai 7.59.0', 'openai 6.49.0'],
-});
+const column = faceColumn(
+  'openai',
+  { title: 'OpenAI Images', prefix: '/openai/v1', clients: ['openai 7.59.0', 'openai 6.49.0'] },
+  {
+    webhook: 'an endpoint of the key is told of each task',
+    upload: 'pictures are sent along, or behind links',
+  },
+);
 
 /** Both majors have this of their interface in common; each is what its package exports. */
 const libraries = [OpenAI, OpenAI6 as unknown as typeof OpenAI];

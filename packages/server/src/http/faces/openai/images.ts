@@ -19,7 +19,7 @@ import type { RunTask } from '../kit/run-task.ts';
 import type { OpenAiImages, OpenAiUsage } from './answers.ts';
 import type { Sending } from './image-members.ts';
 import { openAiRoutes } from './image-routes.ts';
-import { modelCalls, type ModelParts } from './models.ts';
+import { type ModelParts, sendModel, sendModels } from '../kit/model-calls.ts';
 import { imagePlaces, type ImageRequest, readImageRequest } from './read-image-request.ts';
 
 export interface OpenAiParts extends EventAnswerParts, ModelParts {
@@ -36,7 +36,8 @@ export function openAiFace(parts: OpenAiParts): Face {
   return parts.serve(openAiRoutes, {
     openAiGenerate: (call) => makeImages(parts, call, 'generate'),
     openAiEdit: (call) => makeImages(parts, call, 'edit'),
-    ...modelCalls(parts),
+    openAiModels: (call) => sendModels(parts, call),
+    openAiModel: (call) => sendModel(parts, call, call.params.model),
   });
 }
 

@@ -14,7 +14,7 @@ import { ignoredWarnings } from '../kit/ignored-members.ts';
 
 const pictureMembers = ['image_input', 'images', 'image', 'input_images', 'input_image', 'reference_images'];
 
-export const replicatePictures: NestedPictures = { uris: pictureMembers, base64: [] };
+export const replicatePictures: NestedPictures = { uris: [...pictureMembers, 'mask'], base64: [] };
 
 const taskMembers = [
   'prompt',
@@ -23,6 +23,9 @@ const taskMembers = [
   'size',
   'num_outputs',
   'number_of_images',
+  'quality',
+  'background',
+  'moderation',
   'seed',
   'output_format',
 ];
@@ -48,6 +51,9 @@ const names = {
   image_size: 'input.resolution',
   size: 'input.size',
   n: 'input.num_outputs',
+  quality: 'input.quality',
+  background: 'input.background',
+  moderation: 'input.moderation',
   seed: 'input.seed',
   image_urls: 'input.image_input',
   callback_url: 'webhook',
@@ -65,12 +71,8 @@ export function readPrediction(
     faults.push({ path: 'input', message: 'is required, and must be an object' });
   const model =
     named === undefined ? versionIn(fields, limits.models, faults) : modelOf(named, limits.models);
-  const { prompt, aspect_ratio: ratio, resolution, size, seed, output_format: format } = input;
-  if (!absent(input['mask']))
-    faults.push({
-      path: 'input.mask',
-      message: 'is not taken, as no model here is told which part to change: say it in the prompt',
-    });
+  const { prompt, aspect_ratio: ratio, resolution, size, seed, output_format: format, mask } = input;
+  const { quality, background, moderation } = input;
   const given = typeof format === 'string' && Object.hasOwn(formats, format) ? formats[format] : undefined;
   if (!absent(format) && given === undefined)
     faults.push({ path: 'input.output_format', message: 'must be jpg, png or webp' });
@@ -85,9 +87,13 @@ export function readPrediction(
       aspectRatio: ratio === 'match_input_image' ? undefined : ratio,
       imageSize: resolution,
       size,
+      quality,
+      background,
+      moderation,
       seed,
       callbackUrl: hook.url,
       pictures: picturesIn(input),
+      mask: absent(mask) ? undefined : { path: 'input.mask', value: mask },
     },
     limits,
     { names, faults },

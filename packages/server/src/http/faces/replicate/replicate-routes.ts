@@ -1,5 +1,6 @@
 // Calls of Replicate's API.
 
+import { backgrounds, qualities } from '../../../core/tasks/task.ts';
 import { filesKey, readKey, tasksKey, webhooksKey } from '../../access/access.ts';
 import { reference } from '../../openapi/components.ts';
 import { answerExamples } from '../../openapi/examples.ts';
@@ -25,7 +26,14 @@ const input: JsonSchema = {
       image_input: { ...texts, description: 'Pictures: links, links to files, or data: URIs' },
       aspect_ratio: { ...text, description: 'A ratio, or match_input_image' },
       resolution: { ...text, description: '1K, 2K or 4K, as the model takes' },
+      mask: {
+        ...text,
+        description:
+          'As the pictures. Where it is transparent, the first of them is to change; only for models that take one',
+      },
       num_outputs: { type: 'integer', minimum: 1, maximum: 10 },
+      quality: { ...text, enum: ['auto', ...qualities], description: 'To models that can be told' },
+      background: { ...text, enum: ['auto', ...backgrounds], description: 'To models that can be told' },
       seed: { type: 'integer' },
       output_format: { ...text, enum: ['jpg', 'png', 'webp'] },
     },

@@ -1,7 +1,7 @@
 import Replicate, { validateWebhook } from 'replicate';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
-import type { Envelope, NewKeyBody, NewKeyData, TaskData } from '@plantain/client';
+import type { Envelope, NewKeyBody, NewKeyData, TaskData, TaskRequestData } from '@plantain/client';
 import { newTaskId } from '../../../lib/ids.ts';
 import { startReceiver } from '../../../webhooks/receiver.fixture.ts';
 import { onOneStore } from '../../../store/test-store.fixture.ts';
@@ -14,11 +14,11 @@ import {
 } from '../../server.fixture.ts';
 import { faceColumn } from '../kit/features.fixture.ts';
 
-const column = faceColumn('replicate', {
-  title: 'Replicate',
-  prefix: '/replicate/v1',
-  clients: ['replicate 1.4.0'],
-});
+const column = faceColumn(
+  'replicate',
+  { title: 'Replicate', prefix: '/replicate/v1', clients: ['replicate 1.4.0'] },
+  { usage: 'times are told instead, in `metrics`' },
+);
 
 const everyPort = Array.from({ length: 65_535 }, (_, index) => index + 1).join(',');
 const model = 'google/nano-banana-2.1';
@@ -29,7 +29,9 @@ let png: Buffer;
 beforeAll(async () => {
   server = await startServer(
     { UNPRICED: 'refuse', MAX_TRIES: '1', ALLOWED_PRIVATE_HOSTS: '127.0.0.0/8', LINK_PORTS: everyPort },
-    { file: `selling_prices: { nano-banana-2.1: 0.05 }\nmodel_names: { "${version}": nano-banana-2.1 }` },
+    {
+      file: `selling_prices: { nano-banana-2.1: 0.05, gpt-image-2: 0.05 }\nmodel_names: { "${version}": nano-banana-2.1 }`,
+    },
   );
   png = await sharp({ create: { width: 60, height: 40, channels: 3, background: 'teal' } })
     .png()
@@ -110,8 +112,32 @@ onOneStore(
     expect((await clientOf().predictions.cancel(made.id)).status).toBe('canceled');
     expect((await clientOf().predictions.cancel(made.id)).status).toBe('canceled');
     column.shows('cancel');
+    column.shows(
+      'timeOut',
+      'the library waits for a minute at most, and then asks on by the id; a submit whose answer was lost is not known for a repeat',
+    );
   },
 );
+
+onOneStore('a mask, quality and background make the task', async () => {
+  const options = { quality: 'high', background: 'transparent' };
+  const input = { prompt: 'x', input_images: [png], mask: png, ...options };
+  const made = await clientOf().predictions.create({ model: 'openai/gpt-image-2', input, wait: true });
+  expect(made.status).toBe('succeeded');
+  const asked = await server.call<Envelope<TaskRequestData>>(`${statusPath}/${made.id}/request`);
+  expect(asked.body.data).toMatchObject({ ...options, mask: expect.stringMatching(/^http/) });
+  expect(asked.body.data.image_urls).toHaveLength(1);
+  column.shows('mask', 'by `mask`, to models that take one');
+  column.shows('options', 'to models that can be told so; a warning names what was left out');
+});
+
+onOneStore('a stream and a list of models are not there: the library says so', async () => {
+  const events = clientOf().stream(model, { input: { prompt: 'x' } });
+  await expect(events.next()).rejects.toThrow('does not support streaming');
+  expect((await refusedBy(clientOf().models.list())).response.status).toBe(404);
+  column.lacks('stream', 'predictions have no `urls.stream`, which the library says itself');
+  column.lacks('models', 'they are at `GET /api/models`');
+});
 
 onOneStore('several pictures in one call: the output is a list', async () => {
   const output = await clientOf().run(model, { input: { prompt: 'x', num_outputs: 2 } });
@@ -186,7 +212,6 @@ onOneStore('warnings of what was ignored: in a header', async () => {
   expect(JSON.parse(answer.headers.get('x-plantain-warnings') ?? '')).toEqual([
     'input.google_search: has no effect here',
   ]);
-  column.lacks('mask', 'refused with 422: no upstream is told which part to change. Say it in the prompt');
   column.shows('warnings', 'in the header `X-Plantain-Warnings`');
 });
 
@@ -241,7 +266,7 @@ test('a repeat with an Idempotency-Key is no second prediction', async () => {
   column.shows('idempotency', 'where the program sends one: the library does not');
 });
 
-test('a kill and restart of the server in the middle: a run that polls goes on', async () => {
+test('a kill and restart of the server in the middle: a prediction is asked for again by its id', async () => {
   const directory = temporaryDirectory();
   const before = await startServer({}, { directory });
   const { port } = new URL(before.url);
@@ -253,7 +278,10 @@ test('a kill and restart of the server in the middle: a run that polls goes on',
   const after = await startServer({ PORT: port }, { directory });
   const ended = await clientOf({ at: after }).wait(made, { interval: 10 });
   expect(await shapeOf(ended.output)).toMatchObject({ format: 'png' });
-  column.shows('restart');
+  column.shows(
+    'restart',
+    'asked for again by its id: while nothing listens, the library tries five times at once and gives up',
+  );
 });
 
 onOneStore('its column of docs/faces.md is as shown', () => {

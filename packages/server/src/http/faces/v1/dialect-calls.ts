@@ -21,12 +21,13 @@ import { readSubmission } from '../../submit/submission.ts';
 import { type SubmitParts, takeSubmit } from '../../submit/take-submit.ts';
 import { filePath } from '../../views/linked-pictures.ts';
 import { costHeader } from '../../views/task-cost.ts';
+import type { ModelParts } from '../kit/model-calls.ts';
 import { taskIdHeader } from '../kit/run-task.ts';
 import { tellWarnings } from '../kit/warnings-header.ts';
 import type { DialectUpload } from './dialect-answers.ts';
 import { sendJson } from '../kit/send-json.ts';
 
-export interface DialectParts extends SubmitParts {
+export interface DialectParts extends SubmitParts, ModelParts {
   serve: Serve;
   reader: StatusReader;
   actingKey: ActingKey;

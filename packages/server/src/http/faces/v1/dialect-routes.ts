@@ -94,6 +94,23 @@ function taskRoute(
   });
 }
 
+function modelsRoute({ root, tag, family }: Place) {
+  return route({
+    tag,
+    family,
+    method: 'get',
+    path: `${root}/models`,
+    summary: 'List the models that the key may use',
+    access: readKey,
+    answers: sent({
+      200: json(reference('OpenAiModels'), {
+        description: 'The models, as OpenAI’s clients list them',
+        headers: { 'X-Request-Id': header('RequestId') },
+      }),
+    }),
+  });
+}
+
 function uploadRoute({ root, tag, family }: Place) {
   const { file, file_name: filename, content_type, bytes, create_time, expires_at } = answerExamples.File;
   const fileId = answerExamples.File.file_id;
@@ -150,6 +167,7 @@ export const apimartRoutes = {
   apimartEdit: submitRoute(inApimart, '/images/edits', { ...ofApimart, summary: 'Submit an edit' }),
   apimartTask: taskRoute(inApimart, '/tasks', apimartAsk),
   apimartUpload: uploadRoute(inApimart),
+  apimartModels: modelsRoute(inApimart),
 };
 
 const evolinkAsk = { schema: 'EvolinkTask', example: evolinkTask(task) } as const;
@@ -163,6 +181,7 @@ export const evolinkRoutes = {
   evolinkTask: taskRoute(inEvolink, '/tasks', evolinkAsk),
   evolinkImage: taskRoute(inEvolink, '/images/generations', evolinkAsk),
   evolinkUpload: uploadRoute(inEvolink),
+  evolinkModels: modelsRoute(inEvolink),
 };
 
 function sub2apiSubmits(place: Place) {
@@ -201,6 +220,7 @@ export const sub2apiRoutes = {
   sub2apiGenerate: ofSub2api.generate,
   sub2apiEdit: ofSub2api.edit,
   sub2apiTask: ofSub2api.task,
+  sub2apiModels: modelsRoute(inSub2api),
 };
 
 const sub2apiInV1 = sub2apiSubmits(inV1);
@@ -211,4 +231,5 @@ export const v1DialectRoutes = {
   imageTaskV1: sub2apiInV1.task,
   imageV1: taskRoute(inV1, '/images/generations', evolinkAsk),
   uploadImageV1: uploadRoute(inV1),
+  modelsV1: modelsRoute(inV1),
 };

@@ -1,7 +1,8 @@
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Envelope, NewKeyBody, NewKeyData } from '@plantain/client';
+import type { Envelope, NewKeyBody, NewKeyData, TaskRequestData } from '@plantain/client';
 import { newTaskId } from '../../../lib/ids.ts';
+import { startReceiver } from '../../../webhooks/receiver.fixture.ts';
 import { onOneStore } from '../../../store/test-store.fixture.ts';
 import {
   adminKey,
@@ -22,28 +23,31 @@ import {
   vendorClient,
 } from './dialect-clients.fixture.ts';
 
-const described = 'clients written by the pages of ';
+const none = {
+  stream: 'a task is asked for by its id',
+  usage: 'these APIs count credits, of which there are none here; `X-Plantain-Cost-Micro-Usd` is the charge',
+  timeOut: 'a submit is answered at once, and a task asked for by its id',
+} as const;
+const columnOf = (
+  name: string,
+  title: string,
+  clients: string,
+  more: Parameters<typeof faceColumn>[2] = {},
+) =>
+  faceColumn(
+    name,
+    {
+      title,
+      prefix: `/${name === 'v1' ? '' : `${name}/`}v1`,
+      clients: [`clients written by the pages of ${clients}`],
+    },
+    { ...none, ...more },
+  );
 const columns = {
-  v1: faceColumn('v1', {
-    title: 'v1',
-    prefix: '/v1',
-    clients: [`${described}the vendor, ToAPIs and sub2api`],
-  }),
-  apimart: faceColumn('apimart', {
-    title: 'APIMart',
-    prefix: '/apimart/v1',
-    clients: [`${described}APIMart`],
-  }),
-  evolink: faceColumn('evolink', {
-    title: 'EvoLink, ToAPIs',
-    prefix: '/evolink/v1',
-    clients: [`${described}EvoLink and ToAPIs`],
-  }),
-  sub2api: faceColumn('sub2api', {
-    title: 'sub2api',
-    prefix: '/sub2api/v1',
-    clients: [`${described}sub2api`],
-  }),
+  v1: columnOf('v1', 'v1', 'the vendor, ToAPIs and sub2api'),
+  apimart: columnOf('apimart', 'APIMart', 'APIMart'),
+  evolink: columnOf('evolink', 'EvoLink, ToAPIs', 'EvoLink and ToAPIs'),
+  sub2api: columnOf('sub2api', 'sub2api', 'sub2api', { upload: 'pictures are sent along with an edit' }),
 };
 
 interface Dialect {
@@ -99,8 +103,9 @@ let server: TestServer;
 let png: Buffer;
 let photo: Blob;
 beforeAll(async () => {
+  const everyPort = Array.from({ length: 65_535 }, (_, index) => index + 1).join(',');
   server = await startServer(
-    { UNPRICED: 'refuse', MAX_TRIES: '1' },
+    { UNPRICED: 'refuse', MAX_TRIES: '1', ALLOWED_PRIVATE_HOSTS: '127.0.0.0/8', LINK_PORTS: everyPort },
     { file: 'selling_prices: { nano-banana-2.1: 0.05 }' },
   );
   png = await sharp({ create: { width: 60, height: 40, channels: 3, background: 'teal' } })
@@ -233,6 +238,9 @@ describe.each(Object.entries(dialects))('a client of %s', (who, dialect) => {
     expect(new Set(ids).size).toBe(1);
     expect(await refusedBy(mine.submit({ model, prompt: 'y' }, again))).toMatchObject({ status: 409 });
     column.shows('idempotency');
+    // The client asks for it no more.
+    expect(await server.final(ids[0] ?? '')).toMatchObject({ state: 'succeeded' });
+    column.shows('hangUp');
   });
 });
 
@@ -254,23 +262,79 @@ test('every client has its task, and its pictures, through a kill and restart of
   }
 });
 
+/** Submits at the face of this prefix; gives the task's id, and what the answer warns of. */
+async function submitAt(prefix: string, body: object) {
+  const path = `${prefix}/images/generations${prefix === '/sub2api/v1' ? '/async' : ''}`;
+  const { text, headers, body: answer } = await server.post<{ warnings?: string[] }>(body, path);
+  const [id = ''] = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(text) ?? [];
+  return { id, warnings: answer.warnings, told: headers.get('x-plantain-warnings') };
+}
+
 onOneStore.each(Object.entries(columns))(
-  'what is ignored is told at %s, in a header and in the body',
+  'what is ignored is told at %s, in a header and in the body; a link gives another format',
   async (_, column) => {
-    const { prefix } = column.shown();
-    const path = `${prefix}/images/generations${prefix === '/sub2api/v1' ? '/async' : ''}`;
-    const answer = await server.post<{ warnings: string[] }>({ prompt: 'x', style: 'vivid' }, path);
-    expect(answer.body.warnings).toEqual(['"style": not known here, ignored']);
-    if (prefix !== '/v1')
-      expect(JSON.parse(answer.headers.get('x-plantain-warnings') ?? '')).toEqual(answer.body.warnings);
+    const { prefix } = column;
+    const asked = { prompt: 'x', style: 'vivid', output_format: 'webp' };
+    const { id, warnings, told } = await submitAt(prefix, asked);
+    expect(warnings).toEqual(['style', 'output_format'].map((name) => `"${name}": not known here, ignored`));
+    if (prefix !== '/v1') expect(JSON.parse(told ?? '')).toEqual(warnings);
     column.shows('warnings', prefix === '/v1' ? 'in `warnings`' : 'in `warnings` and in the header');
+    const [image] = (await server.final(id)).data.images;
+    const file = await fetch(`${image?.url}&format=webp`);
+    expect(file.headers.get('content-type')).toBe('image/webp');
+    column.lacks(
+      'format',
+      '`output_format` has no effect, with a warning; a link with `&format=webp` converts',
+    );
+  },
+);
+
+onOneStore.each(Object.entries(columns))(
+  'a mask, quality and background make the task at %s',
+  async (_, column) => {
+    const picture = `data:image/png;base64,${png.toString('base64')}`;
+    const options = { quality: 'high', background: 'transparent' };
+    const asked = { model, prompt: 'x', image_urls: [picture], mask: picture, ...options };
+    const { id, warnings } = await submitAt(column.prefix, asked);
+    expect(warnings).toBeUndefined();
+    const { data } = (await server.call<Envelope<TaskRequestData>>(`${statusPath}/${id}/request`)).body;
+    expect(data).toMatchObject({ ...options, action: 'edit', mask: expect.stringMatching(/^http/) });
+    column.shows('mask', 'by `mask` or `mask_url`, to models that take one');
+    column.shows('options', 'to models that can be told so; a warning names what was left out');
+  },
+);
+
+onOneStore('a webhook is told of the end of a task, whichever face made it', async () => {
+  const receiver = await startReceiver();
+  const faces = Object.values(columns);
+  const asked = { model, prompt: 'x', callback_url: receiver.url, callback_events: 'task.succeeded' };
+  const made = await Promise.all(faces.map(({ prefix }) => submitAt(prefix, asked)));
+  const received = await receiver.until(faces.length);
+  const told = received.map(({ message }) => [message.type, message.data.task_id]);
+  expect(new Set(told.map(String))).toEqual(new Set(made.map(({ id }) => `task.succeeded,${id}`)));
+  for (const column of faces)
+    column.shows('webhook', 'by `callback_url`, with [the message](webhooks.md) of this server’s own API');
+});
+
+onOneStore.each(Object.entries(columns))(
+  'the models that a key may use are listed at %s',
+  async (_, column) => {
+    const sent = { method: 'POST', body: '{"name":"a user","models":["nano-banana-pro"]}' };
+    const { secret } = (await server.call<Envelope<NewKeyData>>('/api/admin/keys', sent)).body.data;
+    const idsFor = async (key: string) => {
+      const path = `${column.prefix}/models`;
+      return (await server.call<{ data: { id: string }[] }>(path, { key })).body.data.map(({ id }) => id);
+    };
+    expect(await idsFor(adminKey)).toContain(model);
+    expect(await idsFor(secret)).toEqual(['nano-banana-pro']);
+    column.shows('models', 'in OpenAI’s form');
   },
 );
 
 onOneStore.each(Object.entries(columns))(
   'a path at which there is nothing says what is there, at %s',
   async (_, column) => {
-    const { prefix } = column.shown();
+    const { prefix } = column;
     const wrong = await server.call<{ error: { message: string } }>(`${prefix}/videos/generations`, {
       method: 'POST',
       body: '{}',

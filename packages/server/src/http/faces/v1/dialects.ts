@@ -31,6 +31,7 @@ import {
   v1Root,
 } from './dialect-routes.ts';
 import { apimartTask, evolinkBeginning, evolinkTask, sub2apiTask } from './dialect-tasks.ts';
+import { sendModels } from '../kit/model-calls.ts';
 import { sendJson } from '../kit/send-json.ts';
 
 export function dialectFaces(parts: DialectParts): Face[] {
@@ -49,6 +50,7 @@ export function v1DialectCalls(parts: DialectParts): Face {
     imageTaskV1: (call) => askSub2api(parts, call),
     imageV1: (call) => askEvolink(parts, call),
     uploadImageV1: (call) => uploadImage(parts, call),
+    modelsV1: (call) => sendModels(parts, call),
   });
 }
 
@@ -69,6 +71,7 @@ function apimartCalls(parts: DialectParts): Face {
       return sendTask(call.reply, shown, apimartTask(task));
     },
     apimartUpload: (call) => uploadImage(parts, call),
+    apimartModels: (call) => sendModels(parts, call),
   });
 }
 
@@ -84,6 +87,7 @@ function evolinkCalls(parts: DialectParts): Face {
     evolinkTask: (call) => askEvolink(parts, call),
     evolinkImage: (call) => askEvolink(parts, call),
     evolinkUpload: (call) => uploadImage(parts, call),
+    evolinkModels: (call) => sendModels(parts, call),
   });
 }
 
@@ -125,6 +129,7 @@ function sub2apiCalls(parts: DialectParts): Face {
     sub2apiGenerate: (call) => submitToSub2api(parts, call, sub2apiRoot),
     sub2apiEdit: (call) => submitToSub2api(parts, call, sub2apiRoot, 'edit'),
     sub2apiTask: (call) => askSub2api(parts, call),
+    sub2apiModels: (call) => sendModels(parts, call),
   });
 }
 

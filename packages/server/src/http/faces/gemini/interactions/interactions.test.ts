@@ -2,7 +2,7 @@ import { GoogleGenAI } from '@google/genai';
 import { GoogleGenAI as GoogleGenAI2 } from 'genai-2';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
-import type { Envelope, NewKeyData, TaskRequestData } from '@plantain/client';
+import type { Envelope, NewKeyBody, NewKeyData, TaskData, TaskRequestData } from '@plantain/client';
 import { onOneStore } from '../../../../store/test-store.fixture.ts';
 import {
   adminKey,
@@ -14,11 +14,19 @@ import {
 import { faceColumn } from '../../kit/features.fixture.ts';
 import type { Interaction, InteractionError } from './answers.ts';
 
-const column = faceColumn('gemini-interactions', {
-  title: 'Gemini Interactions',
-  prefix: '/gemini/v1/interactions',
-  clients: ['@google/genai 3.3.0', '@google/genai 2.32.0'],
-});
+const column = faceColumn(
+  'gemini-interactions',
+  {
+    title: 'Gemini Interactions',
+    prefix: '/gemini/v1/interactions',
+    clients: ['@google/genai 3.3.0', '@google/genai 2.32.0'],
+  },
+  {
+    several: 'an interaction has no member for a number: make several',
+    mask: 'the prompt says which part is to change',
+    options: 'an interaction has no members for them',
+  },
+);
 
 const libraries = [GoogleGenAI, GoogleGenAI2 as unknown as typeof GoogleGenAI];
 const model = 'gemini-nano-banana-2.1';
@@ -26,18 +34,35 @@ const model = 'gemini-nano-banana-2.1';
 let server: TestServer;
 let data: string;
 beforeAll(async () => {
-  server = await startServer({ MAX_TRIES: '1' });
+  server = await startServer(
+    { UNPRICED: 'refuse', MAX_TRIES: '1' },
+    { file: 'selling_prices: { nano-banana-2.1: 0.05 }' },
+  );
   const png = await sharp({ create: { width: 60, height: 40, channels: 3, background: 'teal' } })
     .png()
     .toBuffer();
   data = png.toString('base64');
 });
 
-const clientsOf = (apiKey = adminKey, at = server) =>
+const googlesOf = (apiKey = adminKey, at = server, options: object = {}) =>
   libraries.map(
-    (Library) => new Library({ apiKey, httpOptions: { baseUrl: `${at.url}/gemini` } }).interactions,
+    (Library) => new Library({ apiKey, httpOptions: { baseUrl: `${at.url}/gemini`, ...options } }),
   );
+const clientsOf = (...given: Parameters<typeof googlesOf>) =>
+  googlesOf(...given).map(({ interactions }) => interactions);
 const first = (apiKey?: string) => clientsOf(apiKey)[0]!;
+/** The library tries again by itself. */
+const once = { retries: { strategy: 'none' } } as const;
+
+async function newKey(body: Partial<NewKeyBody>): Promise<string> {
+  const sent = { method: 'POST', body: JSON.stringify({ name: 'a user', ...body }) };
+  return (await server.call<Envelope<NewKeyData>>('/api/admin/keys', sent)).body.data.secret;
+}
+
+async function tasksOf(prompt: string): Promise<TaskData[]> {
+  const path = `${statusPath}?search=${encodeURIComponent(prompt)}`;
+  return (await server.call<Envelope<{ tasks: TaskData[] }>>(path)).body.data.tasks;
+}
 
 function post(body: object, path = '', key?: string) {
   const sent = { method: 'POST', body: JSON.stringify(body), ...(key === undefined ? {} : { key }) };
@@ -81,6 +106,106 @@ onOneStore(
       expect(await requestOf(id)).toMatchObject({ prompt: 'in red', action: 'edit' });
     }
     column.shows('edit', 'also of the pictures of `previous_interaction_id`');
+  },
+);
+
+onOneStore('an edit of pictures behind links, and of uploads: by uri', async () => {
+  const response_format = { type: 'image', delivery: 'uri' } as const;
+  const made = await post({ model, input: 'x', response_format });
+  const link = made.body.steps[0]?.content.at(-1)?.uri ?? '';
+  const blob = new Blob([new Uint8Array(Buffer.from(data, 'base64'))]);
+  for (const google of googlesOf()) {
+    const file = await google.files.upload({ file: blob, config: { mimeType: 'image/png' } });
+    const images = [link, file.uri ?? ''].map(
+      (uri) => ({ type: 'image', uri, mime_type: 'image/png' }) as const,
+    );
+    const { id } = await google.interactions.create({
+      model,
+      input: [{ type: 'text', text: 'a hat' }, ...images],
+    });
+    expect(await requestOf(id)).toMatchObject({ action: 'edit', image_urls: { length: 2 } });
+  }
+  column.shows('editLinks', 'by `uri`, but for files at Google');
+  column.shows('upload', 'as for Gemini; a file is used as `uri`');
+});
+
+onOneStore(
+  'names of models that its clients know, their list, and warnings of what was ignored',
+  async () => {
+    for (const google of googlesOf()) {
+      const made = await google.interactions.create({ model: 'gemini-nano-banana-2.1', input: 'x' });
+      expect((await server.task(made.id)).model).toBe('nano-banana-2.1');
+      const { page } = await google.models.list();
+      expect(page.map(({ name }) => name)).toContain(`models/${model}`);
+    }
+    const { headers } = await post({ model, input: 'x', tools: [{ type: 'google_search' }] });
+    expect(JSON.parse(headers.get('x-plantain-warnings') ?? '')).toEqual(['tools: has no effect here']);
+    column.shows('names');
+    column.shows('models', 'that of Gemini');
+    column.shows('warnings', 'in the header `X-Plantain-Warnings`');
+  },
+);
+
+onOneStore('tokens that were used: they stand in usage where the upstream counts them', async () => {
+  const usage = { input_tokens: 30, output_tokens: 1_120 };
+  const start = async () => ({
+    pictures: [Buffer.from(data, 'base64')],
+    description: '',
+    warnings: [],
+    usage,
+  });
+  const counting = await startServer({}, { upstream: { name: 'u', start } });
+  const made = await clientsOf(adminKey, counting)[0]!.create({ model, input: 'x' });
+  expect(made.usage).toMatchObject({
+    total_input_tokens: 30,
+    total_output_tokens: 1_120,
+    total_tokens: 1_150,
+  });
+  expect((await first().create({ model, input: 'x' })).usage).toBeUndefined();
+  column.shows('usage', 'where the upstream counts them');
+});
+
+onOneStore('a rate limit, obeyed by the client, and an empty budget', async () => {
+  const limited = first(await newKey({ limits: { submits_per_minute: 1 } }));
+  await limited.create({ model, input: 'x' });
+  await expect(limited.create({ model, input: 'x' }, once)).rejects.toMatchObject({ status: 429 });
+  const key = await newKey({ limits: { submits_per_minute: 1 } });
+  await post({ model, input: 'x' }, '', key);
+  const { status, headers, body } = await post({ model, input: 'x' }, '', key);
+  expect({ status, code: body.error.code }).toEqual({ status: 429, code: 'rate_limited' });
+  expect(headers.get('retry-after')).toMatch(/^\d+$/);
+  column.shows('rateLimit', 'by `Retry-After`, of which the library waits for 8 seconds at most');
+  const poor = first(await newKey({ budget: { period: 'day', amount_micro_usd: 60_000 } }));
+  await poor.create({ model, input: 'x' });
+  await expect(poor.create({ model, input: 'x' }, once)).rejects.toThrow('budget');
+  column.shows('budget');
+});
+
+onOneStore('the task of a client that hangs up goes on: and is found', async () => {
+  const stop = new AbortController();
+  const input = '[[delay 600ms]] hung up';
+  const call = first().create({ model, input }, { ...once, signal: stop.signal });
+  await expect.poll(() => tasksOf('hung up')).toHaveLength(1);
+  stop.abort();
+  await expect(call).rejects.toThrow(/abort/i);
+  const [task] = await tasksOf('hung up');
+  expect(await server.final(task?.task_id ?? '')).toMatchObject({ state: 'succeeded' });
+  expect(await first().get(task?.task_id ?? '')).toMatchObject({ status: 'completed' });
+  column.shows('hangUp');
+});
+
+onOneStore(
+  'a client that times out tries again by itself, and gets its task where it sends an Idempotency-Key',
+  async () => {
+    const headers = { 'Idempotency-Key': 'order-of-interactions' };
+    const [interactions] = clientsOf(adminKey, server, { headers, timeout: 250 });
+    const made = await interactions!.create({ model, input: '[[delay 400ms]] timed out' });
+    expect(made.status).toBe('completed');
+    expect(await tasksOf('timed out')).toMatchObject([{ task_id: made.id }]);
+    column.shows(
+      'timeOut',
+      'where it sends an `Idempotency-Key`: Google’s library tries again by itself, and does not say that it does',
+    );
   },
 );
 
@@ -153,8 +278,7 @@ test('a cancel: the call for it is answered once the task has ended', async () =
 
 test('another key’s interaction is as if it were not there', async () => {
   const { id } = await first().create({ model, input: '[[hang]]', background: true });
-  const sent = { method: 'POST', body: '{"name":"a user"}' };
-  const { secret } = (await server.call<Envelope<NewKeyData>>('/api/admin/keys', sent)).body.data;
+  const secret = await newKey({});
   const path = `/gemini/v1/interactions/${id}`;
   const answers = await Promise.all([
     server.call(path, { key: secret }),

@@ -12,7 +12,7 @@ import OpenAI, { toFile } from 'openai';
 import OpenAI6 from 'openai-6';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
-import type { Envelope, NewKeyBody, NewKeyData, TaskData } from '@plantain/client';
+import type { Envelope, NewKeyBody, NewKeyData, TaskData, TaskRequestData } from '@plantain/client';
 import {
   adminKey,
   startServer,
@@ -24,11 +24,18 @@ import { faceColumn } from '../../kit/features.fixture.ts';
 
 type Batch = OpenAI.Batch;
 
-const column = faceColumn('openai-batches', {
-  title: 'OpenAI Batches',
-  prefix: '/openai/v1',
-  clients: ['openai 7.59.0', 'openai 6.49.0', 'ai 7.0.173'],
-});
+const column = faceColumn(
+  'openai-batches',
+  {
+    title: 'OpenAI Batches',
+    prefix: '/openai/v1',
+    clients: ['openai 7.59.0', 'openai 6.49.0', 'ai 7.0.173'],
+  },
+  {
+    stream: 'a batch is asked for by its id',
+    upload: 'pictures are in the lines of the file that is uploaded, or behind links',
+  },
+);
 
 const libraries = [OpenAI, OpenAI6 as unknown as typeof OpenAI];
 const generations = '/v1/images/generations';
@@ -187,6 +194,64 @@ test('edits have their pictures in the lines, and links in the answer where they
   expect(file).toMatchObject({ purpose: 'batch_output', status: 'processed' });
   expect(text).toContain('"custom_id":"edit"');
   column.shows('edit');
+});
+
+test('lines are read as OpenAI Images reads them: links, a mask, options and names, with warnings by their lines', async () => {
+  const edits = '/v1/images/edits';
+  const { data } = await server.final(await server.submit({ prompt: 'x' }));
+  const images = [{ image_url: data.images[0]?.url }];
+  const options = { quality: 'high', background: 'transparent' };
+  const body = {
+    model: 'dall-e-3',
+    prompt: 'x',
+    images,
+    mask: { image_url: dataUri },
+    style: 'vivid',
+    ...options,
+  };
+  const input_file_id = await upload([lineOf('a', body, edits)]);
+  const { data: batch, response } = await openai.batches
+    .create({ input_file_id, endpoint: edits, completion_window: '24h' })
+    .withResponse();
+  const warnings = JSON.parse(response.headers.get('x-plantain-warnings') ?? '[]') as string[];
+  expect(warnings).toContain('line 1: style: has no effect here');
+  const [line] = await linesOf((await over(batch)).output_file_id);
+  const path = `${statusPath}/${line?.response?.request_id}/request`;
+  const asked = (await server.call<Envelope<TaskRequestData>>(path)).body.data;
+  expect(asked).toMatchObject({ ...options, model: 'gpt-image-2', mask: expect.stringMatching(/^http/) });
+  expect(asked.image_urls).toHaveLength(1);
+  expect((await openai.models.list()).data.map(({ id }) => id)).toContain(asked.model);
+  for (const feature of ['editLinks', 'names', 'models'] as const) column.shows(feature);
+  column.shows('mask', 'for models of which an upstream takes one');
+  column.shows('options', 'to models that can be told so; a warning names what was left out');
+  column.shows(
+    'warnings',
+    'in the header `X-Plantain-Warnings` of the call that makes the batch, with the line',
+  );
+});
+
+test('tokens that were used stand in the lines of the results', async () => {
+  const usage = { input_tokens: 30, output_tokens: 1_120 };
+  const pictures = [Buffer.from(dataUri.slice(dataUri.indexOf(',') + 1), 'base64')];
+  const start = async () => ({ pictures, description: '', warnings: [], usage });
+  const client = clientOf(await startServer({}, { upstream: { name: 'u', start } }));
+  const done = await over(await createBatch([lineOf('a', { prompt: 'x' })], { client }), client);
+  const [line] = await linesOf(done.output_file_id, client);
+  expect(line?.response?.body).toMatchObject({ usage: { total_tokens: 1_150 } });
+  column.shows('usage', 'where the upstream counts them');
+});
+
+test('a rate limit, obeyed by the client: it holds for the tasks of a batch, which is refused whole', async () => {
+  for (const Library of libraries) {
+    const { secret } = await newKey({ limits: { submits_per_minute: 2 } });
+    const client = clientOf(server, secret, Library);
+    const two = ['a', 'b'].map((id) => lineOf(id, { prompt: 'x' }));
+    await createBatch(two, { client });
+    const call = createBatch(two, { client });
+    await expect(call).rejects.toBeInstanceOf(Library.RateLimitError);
+    expect((await client.batches.list()).data).toHaveLength(1);
+  }
+  column.shows('rateLimit');
 });
 
 test('the length of a file of results is that of its bytes', async () => {
@@ -484,6 +549,7 @@ test('a repeat with an Idempotency-Key, and a retry of the library’s, is no se
   expect(retry.id).toBe(named.id);
   expect((await client.batches.list()).data).toHaveLength(2);
   column.shows('idempotency');
+  column.shows('timeOut', 'the library counts its tries, and gets the batch that is there');
 });
 
 test('the AI SDK asks for such batches, lists them and cancels them', async () => {
@@ -519,6 +585,7 @@ test('a batch goes on through a kill and restart of the server', async () => {
   expect(done).toMatchObject({ status: 'completed', request_counts: { completed: 2 } });
   expect((await linesOf(done.output_file_id, after)).map((line) => line.custom_id)).toEqual(['a', 'b']);
   column.shows('restart');
+  column.shows('hangUp');
 });
 
 test('its column of docs/faces.md is as shown', () => {
