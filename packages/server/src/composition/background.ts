@@ -1,6 +1,7 @@
 // Builds what goes on without a request: tasks are run, webhooks delivered, and what has had its time deleted.
 
 import { type Storage, usesDataFolder } from './storage.ts';
+import { longestBatchSeconds } from './submits.ts';
 import type { TaskParts } from './tasks.ts';
 import { buildWorker } from './worker.ts';
 import { defaultLimits } from '../config/limit-settings.ts';
@@ -59,7 +60,7 @@ export function buildBackground(config: Config, parts: BackgroundParts) {
       tasksMs: config.task_lifetime_seconds * 1000,
       deliveriesMs: config.delivery_lifetime_seconds * 1000,
       auditMs: config.audit_lifetime_seconds * 1000,
-      maxTaskMs: config.max_deadline_seconds * 1000,
+      maxTaskMs: longestBatchSeconds(config) * 1000,
     },
   );
   const deliverer = buildDeliverer(config, parts);

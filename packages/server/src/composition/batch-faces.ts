@@ -1,6 +1,7 @@
 // Builds the calls for batches of clients of other APIs.
 
 import type { FaceParts } from './face-parts.ts';
+import { longestBatchSeconds } from './submits.ts';
 import { createCancelTask } from '../core/commands/cancel-task.ts';
 import type { RenderPicture } from '../core/pictures/renditions.ts';
 import { createActingKey } from '../http/access/own-task.ts';
@@ -13,9 +14,11 @@ import { openAiBatchesFace } from '../http/faces/openai/batches/batches.ts';
 export function openAiBatches(shared: FaceParts & { render: RenderPicture }): Face {
   const { config, parts, intake, serve, authorize, bodies, callerAddress, tries, render } = shared;
   const { store, pictureStore: pictures, views, clock, router, emit, charging, links } = parts;
+  const limits = { ...intake.limits, maxDeadlineSeconds: longestBatchSeconds(config) };
   const batches = createClientBatches<BatchSaid, RequestLine>(
     {
       ...intake,
+      limits,
       store,
       tries,
       authorize,
@@ -33,7 +36,7 @@ export function openAiBatches(shared: FaceParts & { render: RenderPicture }): Fa
     store,
     pictures,
     bodies,
-    limits: intake.limits,
+    limits,
     links,
     render,
     uploadDocument: intake.uploadDocument,

@@ -47,6 +47,7 @@ import { createDecodeGate } from '../pictures/decoding.ts';
 import { createRenditions } from '../pictures/renditions.ts';
 import { lookAtDisk } from '../this-machine.ts';
 import { foldersInUse } from './storage.ts';
+import { longestBatchSeconds } from './submits.ts';
 
 /** Where `npm start` puts the console. */
 const consoleBuild = join(import.meta.dirname, '..', '..', '..', 'console', 'dist');
@@ -101,7 +102,13 @@ function taskFaces(shared: FaceParts): Face[] {
       linkTo,
       clock,
     }),
-    batchesFace({ ...submits, store, actingKey: createActingKey(store.keyOfBatch), cancel }),
+    batchesFace({
+      ...submits,
+      limits: { ...submits.limits, maxDeadlineSeconds: longestBatchSeconds(config) },
+      store,
+      actingKey: createActingKey(store.keyOfBatch),
+      cancel,
+    }),
     usageFace({ serve, store, clock }),
     modelsFace({ serve, models, defaultModel: config.default_model, quote: intake.quote }),
     mcpFace({ serve, bodies, maxBodyBytes: config.max_body_bytes, publicUrl, emit }),

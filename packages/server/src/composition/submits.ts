@@ -126,6 +126,10 @@ function submissionLimits(config: Config) {
   };
 }
 
+/** Longest deadline of a task of a batch, which may wait for long behind the others of it, in seconds. */
+export const longestBatchSeconds = (config: Config): number =>
+  Math.max(config.max_deadline_seconds, config.max_batch_deadline_seconds);
+
 /** Ports that are allowed for names in URLs. */
 function linkPorts(config: Config): Set<number> {
   const { hosts } = parseAllowedHosts(config.allowed_private_hosts);

@@ -136,6 +136,12 @@ export const settings = {
     default: 3_600,
     about: 'Longest deadline that a request may ask for, in seconds.',
   },
+  max_batch_deadline_seconds: {
+    schema: wholeNumber(1, 7 * days),
+    default: 1 * days,
+    about:
+      'Longest deadline that a request of a batch may ask for, in seconds, and of the requests of other APIs’ batches, whose window is their deadline. Where `max_deadline_seconds` is longer, that holds.',
+  },
   max_tries: {
     schema: wholeNumber(1, 100),
     default: 6,

@@ -32,6 +32,8 @@ export const explanationsZh = {
     idempotency_lifetime_seconds: '用相同的 `Idempotency-Key` 再次提交时，在多长时间内返回第一次的结果。',
     deadline_seconds: '请求没有指定时，任务的超时时间（秒）：提交后到时仍未结束的任务失败。',
     max_deadline_seconds: '请求可以指定的最长超时时间（秒）。',
+    max_batch_deadline_seconds:
+      '批次中的请求可以指定的最长超时时间（秒）；其他 API 的批次以其完成期限作为超时时间，也以此为限。如果 `max_deadline_seconds` 更长，则以后者为准。',
     max_tries: '任务最多尝试几次，之后即为最终失败。',
     retry_base_ms: '第二次尝试之前的等待时间，之后每次加倍。',
     retry_max_ms: '两次尝试之间最长的等待时间，除非上游要求等待更久。',

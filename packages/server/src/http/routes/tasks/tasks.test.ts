@@ -434,6 +434,17 @@ test('a batch with a fault makes no task, and names every fault by its task', as
   expect((await list('limit=1')).tasks[0]?.task_id).toBe(before);
 });
 
+test('tasks of a batch may have a longer deadline than others, as they wait behind one another', async () => {
+  const task = { prompt: 'x', deadline_seconds: 86_400 };
+  const batchOf = (tasks: object[]) =>
+    server.post<{ data: { task_ids: string[] } }>({ tasks }, `${statusPath}/batch`);
+  const { body } = await batchOf([task]);
+  const asked = await server.call<{ data: object }>(`${statusPath}/${body.data.task_ids[0]}/request`);
+  expect(asked.body.data).toMatchObject({ deadline_seconds: 86_400 });
+  refusalOf(await batchOf([{ ...task, deadline_seconds: 86_401 }]), 400);
+  refusalOf(await server.post(task), 400);
+});
+
 test('how far a batch is has four decimals at most', async () => {
   const tasks = ['[[fail no_image]]', '[[hang]]', '[[hang]]'].map((prompt) => ({ prompt }));
   const { body } = await server.call<{ data: { batch_id: string; task_ids: string[] } }>(

@@ -552,6 +552,25 @@ test('a repeat with an Idempotency-Key, and a retry of the library’s, is no se
   column.shows('timeOut', 'the library counts its tries, and gets the batch that is there');
 });
 
+test('requests of a batch have its window as their deadline, as they may wait for long behind others', async () => {
+  const line = lineOf('a', { prompt: 'in a long queue' });
+  const batch = await createBatch([line]);
+  expect((batch.expires_at ?? 0) - batch.created_at).toBe(86_400);
+  const [answered] = await linesOf((await over(batch)).output_file_id);
+  const path = `${statusPath}/${answered?.response?.request_id}/request`;
+  const { body } = await server.call<Envelope<TaskRequestData>>(path);
+  expect(body.data.deadline_seconds).toBe(86_400);
+  const { data, response } = await openai.batches
+    .create({
+      input_file_id: await upload([line]),
+      endpoint: generations,
+      completion_window: '168h' as '24h',
+    })
+    .withResponse();
+  expect((data.expires_at ?? 0) - data.created_at).toBe(86_400);
+  expect(response.headers.get('x-plantain-warnings')).toContain('max_batch_deadline_seconds');
+});
+
 test('the AI SDK asks for such batches, lists them and cancels them', async () => {
   const provider = createOpenAI({ apiKey: adminKey, baseURL: `${server.url}/openai/v1` });
   const batch = await createBatch([lineOf('a', { prompt: '[[hang]]' })]);

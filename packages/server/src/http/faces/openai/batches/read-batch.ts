@@ -70,7 +70,7 @@ export function readBatchRequest(fields: Fields, limits: SubmissionLimits): Batc
   const deadlineSeconds = Math.min(seconds, limits.maxDeadlineSeconds);
   if (deadlineSeconds < seconds)
     warnings.push(
-      `completion_window: no task here has more than ${deadlineSeconds} seconds (max_deadline_seconds)`,
+      `completion_window: no task here has more than ${deadlineSeconds} seconds (max_batch_deadline_seconds)`,
     );
   const said = {
     endpoint: endpoint as BatchEndpoint,
