@@ -167,6 +167,9 @@ test('a long poll is answered when its client has sent the next request, as nobo
   const get = (path: string, more = '') =>
     `GET ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: ${adminKey}\r\n${more}\r\n`;
   socket.write(get(`${statusPath}/${id}?wait=50&until=final`) + get('/api/me', 'Connection: close\r\n'));
+  const askedAt = performance.now();
   const statuses = (await textOf(socket)).match(/(?<=HTTP\/1.1 )\d+/g);
   expect(statuses).toEqual(['200', '200']);
+  // By itself the poll would have lasted for 50 s.
+  expect(performance.now() - askedAt).toBeLessThan(45_000);
 });

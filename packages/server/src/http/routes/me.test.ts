@@ -8,7 +8,7 @@ import type {
   OwnersData,
 } from '@plantain/client';
 import { beforeAll, expect, test } from 'vitest';
-import { adminKey, startServer, statusPath, type TestServer } from '../server.fixture.ts';
+import { adminKey, refusalOf, startServer, statusPath, type TestServer } from '../server.fixture.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -127,4 +127,18 @@ test('a key is told how many of its tasks run, and of its calls in a minute, as 
   expect(keys.find(({ key_id }) => key_id === id)?.in_force.used).toEqual(used);
   const { owners } = await listed<OwnersData>('/api/admin/owners');
   expect(owners.find(({ owner_id }) => owner_id === owner.owner_id)?.in_force.used).toEqual(ofOwner);
+});
+
+test('a submit for which too many wait is worth sending again in two seconds, and its key is told how many do', async () => {
+  const limits = { running: 0, waiting: 1 };
+  const { secret } = await send<NewKeyData>('POST', '/api/admin/keys', { name: 'full', limits });
+  const headers = { 'content-type': 'application/json' };
+  const submit = () =>
+    server.call(statusPath, { method: 'POST', key: secret, headers, body: '{"prompt":"waits"}' });
+  expect((await submit()).status).toBe(200);
+  const refused = await submit();
+  const { error } = refusalOf(refused, 429);
+  expect(error.details).toMatchObject([{ of: 'key', limit: 'waiting', max: 1, used: 1 }]);
+  expect(refused.headers.get('retry-after')).toBe('2');
+  expect((await me(secret)).used).toEqual({ waiting: 1, running: 0 });
 });
