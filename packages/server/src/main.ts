@@ -43,6 +43,8 @@ const help = `Usage: plantain-server [command]
                        enter a charge, or with a minus a credit, by hand
   links rotate         change the secret that signs links; links given out go on to work
   upstreams check      ask every upstream, with every key, whether it works, and print what it said
+  doctor [--json]      look at settings, records, disk, clock, links, proxies, upstreams and webhooks, and say what is
+                       to be mended; exit code 1 where something is
   config               print the effective settings and where each came from
   help, version
 
@@ -93,6 +95,8 @@ async function run(command: string, rest: readonly string[], environment: Enviro
       return (await import('./cli/restore.ts')).restoreCommand(rest, environment);
     case 'upstreams':
       return (await import('./cli/upstreams.ts')).upstreamsCommand(rest, environment);
+    case 'doctor':
+      return (await import('./cli/doctor.ts')).doctorCommand(rest, environment);
     case 'config':
       return (await import('./cli/config.ts')).configCommand(rest, environment);
     case 'version':

@@ -1,0 +1,60 @@
+// Room where records and pictures are stored, and the bucket where there is one.
+
+import { existsSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { Config } from '../../config/settings.ts';
+import { createSystemClock } from '../../lib/clock.ts';
+import { foldersInUse, openPictures } from '../storage.ts';
+import { advice, fault, fine, type Finding } from './finding.ts';
+
+/** Throws `StartRefusedError` where a bucket can't be used. */
+export async function checkDisk(config: Config): Promise<Finding[]> {
+  const found: Finding[] = [];
+  for (const folder of foldersInUse(config))
+    found.push(await checkFolder(resolve(folder), config.min_free_disk_bytes));
+  if (config.picture_store === 'shared' && !existsSync(config.pictures_dir ?? ''))
+    found.push(
+      fault(
+        'disk',
+        `the folder of the pictures, ${config.pictures_dir}, is not there`,
+        'Mount it, or make it where this is the first server (PLANTAIN_PICTURES_DIR).',
+      ),
+    );
+  if (config.picture_store === 's3') {
+    await using lifetime = new AsyncDisposableStack();
+    await openPictures(config, lifetime, createSystemClock());
+    found.push(fine('disk', `the bucket ${config.s3_bucket ?? ''} takes, lists and deletes pictures`));
+  }
+  return found;
+}
+
+async function checkFolder(folder: string, minFreeBytes: number): Promise<Finding> {
+  let there = folder;
+  while (!existsSync(there)) there = dirname(there);
+  const { bavail, blocks, bsize, files, ffree } = await statfs(there);
+  const free = bavail * bsize;
+  const says = `${inMebibytes(free)} of ${inMebibytes(blocks * bsize)} MiB are free for ${folder}`;
+  if (free < minFreeBytes)
+    return fault(
+      'disk',
+      `${says}, less than min_free_disk_bytes (${inMebibytes(minFreeBytes)} MiB): submits are refused, and no task is taken`,
+      'Make room, or keep pictures for a shorter time (PLANTAIN_PICTURE_LIFETIME_SECONDS).',
+    );
+  // Some file systems have no such number.
+  if (files > 0 && ffree < 1_000)
+    return fault(
+      'disk',
+      `${folder} has room for ${ffree} more files only (inodes)`,
+      'Remove files, or choose a file system with more.',
+    );
+  return free < 4 * minFreeBytes
+    ? advice(
+        'disk',
+        `${says}, and below ${inMebibytes(minFreeBytes)} MiB submits are refused`,
+        'Make room soon.',
+      )
+    : fine('disk', says);
+}
+
+const inMebibytes = (bytes: number): string => Math.floor(bytes / 2 ** 20).toLocaleString('en');
