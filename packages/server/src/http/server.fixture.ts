@@ -22,6 +22,7 @@ import { parseConfig } from '../config/parse-config.ts';
 import { storeKey } from '../core/keys/keys.ts';
 import type { Upstream } from '../core/upstreams/upstream.ts';
 import { afterThisFile } from '../lib/ends.fixture.ts';
+import { fillFolder } from '../store/sqlite/store.fixture.ts';
 import { openTestKeys, storeSettings } from '../store/test-store.fixture.ts';
 
 export const adminKey = 'plantain_test_key_of_the_administrator';
@@ -131,6 +132,7 @@ async function beginServer(
     ...(await storeSettings(directory)),
     ...settings,
   };
+  if (!('DATABASE_URL' in chosen)) fillFolder(directory);
   const prefixed = Object.entries(chosen).map(([name, value]) => [`PLANTAIN_${name}`, value]);
   const { config, sources } = parseConfig(
     { ...environment, ...Object.fromEntries(prefixed) },

@@ -11,7 +11,7 @@ import { openDatabase } from './postgres/database/database.ts';
 import { loadOrCreateLinkSecrets } from './postgres/link-secrets.ts';
 import { createPostgresStore } from './postgres/postgres-store.ts';
 import { createDatabase } from './postgres/database/store.fixture.ts';
-import { openSqliteStore } from './sqlite/sqlite-store.ts';
+import { openReadyStore } from './sqlite/store.fixture.ts';
 import type { Store } from './store.ts';
 
 export const isOnPostgres = process.env['PLANTAIN_TEST_STORE'] === 'postgres';
@@ -49,13 +49,7 @@ function urlOf(directory: string, afterThis: typeof afterThisTest): string {
 /** Opens the store of a folder; of a new one, for the test that runs. */
 export function openTestStore({ directory, changes }: { directory: string; changes: Changes }): Store {
   if (isOnPostgres) return createPostgresStore({ url: urlOf(directory, afterThisTest), changes }).store;
-  return openSqliteStore({
-    directory,
-    changes,
-    onDeath(error) {
-      throw error;
-    },
-  });
+  return openReadyStore({ directory, changes });
 }
 
 const whereOf = (directory: string) => ({

@@ -16,7 +16,7 @@ import { addUpDays } from './usage/usage-reads.ts';
 import { toAttempt, toLeasedTask, toTask } from '../rows.ts';
 import { hex } from './writes/key-writes.ts';
 import type { TaskRows } from './writes/take-writes.ts';
-import { forwarded, startWriter, type Writer } from './writes/writer.ts';
+import { forwarded, startThread, type StartThread, startWriter, type Writer } from './writes/writer.ts';
 
 /**
  * Opens the store, bringing its schema up to date first. `onDeath` is called when it becomes unusable by itself, `onDamage` with a
@@ -28,8 +28,10 @@ export function openSqliteStore(options: {
   onDeath: (error: Error) => void;
   onDamage?: (sentence: string) => void;
   onSchemaStep?: OnSchemaStep;
+  /** Starts the thread that writes. */
+  start?: StartThread;
 }): Store {
-  const { directory, onSchemaStep } = options;
+  const { directory, onSchemaStep, start = startThread } = options;
   const file = prepareFile(directory, { ...(onSchemaStep && { onSchemaStep }) });
   const reader = openForReading(file);
   const explain = createDamageReport(file, options.onDamage ?? (() => {}));
@@ -39,7 +41,7 @@ export function openSqliteStore(options: {
     if (!isOver) options.onDeath(new Error(`${file} can’t be read any more.`, { cause: error }));
   });
   const reads = explained(plainReads, explain);
-  const writer = startWriter(file, {
+  const writer = startWriter(start(file), {
     onCommit(changes) {
       endSnapshot();
       options.changes.notify(changes);

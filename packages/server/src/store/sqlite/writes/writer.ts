@@ -6,7 +6,7 @@ import { RequestError } from '../../../core/errors.ts';
 import type { Change } from '../../../core/tasks/changes.ts';
 import type { ExplainDamage } from '../damage.ts';
 import type { AllWrites } from './all-writes.ts';
-import type { WriteAnswer, WriteCall } from './writer-thread.ts';
+import type { WriteAnswer, WriteCall } from './serve-writes.ts';
 
 type WriteName = keyof AllWrites;
 
@@ -54,10 +54,32 @@ interface WriterListeners {
   explain: ExplainDamage;
 }
 
-export function startWriter(file: string, { onCommit, onDeath, explain }: WriterListeners): Writer {
-  const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: { file } });
+/** Thread that runs `serveWrites`. */
+export interface WriterThread {
+  post(message: string): void;
+  listen(listeners: {
+    onMessage: (message: string) => void;
+    onError: (error: unknown) => void;
+    /** Told of its end, with its code. */
+    onExit: (code: number) => void;
+  }): void;
+}
+
+export type StartThread = (file: string) => WriterThread;
+
+export const startThread: StartThread = (file) => {
+  const worker = new Worker(new URL('../writer-thread.ts', import.meta.url), { workerData: { file } });
+  return {
+    post: (message) => worker.postMessage(message),
+    listen({ onMessage, onError, onExit }) {
+      worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+    },
+  };
+};
+
+export function startWriter(thread: WriterThread, { onCommit, onDeath, explain }: WriterListeners): Writer {
   const open = new Map<number, { resolve: (value: never) => void; reject: (error: unknown) => void }>();
-  const outbox = createOutbox((message) => worker.postMessage(message));
+  const outbox = createOutbox(thread.post);
   let lastNumber = 0;
   let ended: Error | null = null;
 
@@ -69,19 +91,25 @@ export function startWriter(file: string, { onCommit, onDeath, explain }: Writer
     onDeath(error);
   }
 
-  worker.on('message', (message: string) => {
-    outbox.answered();
-    const answers = JSON.parse(message) as WriteAnswer[];
-    onCommit(answers.flatMap(([, , , changes]) => changes ?? []));
-    for (const [number, value, error] of answers) {
-      const call = open.get(number);
-      open.delete(number);
-      if (error === null) call?.resolve(value as never);
-      else call?.reject(writeError(error.message, error.code, explain));
-    }
+  const exited = Promise.withResolvers<void>();
+  thread.listen({
+    onMessage(message) {
+      outbox.answered();
+      const answers = JSON.parse(message) as WriteAnswer[];
+      onCommit(answers.flatMap(([, , , changes]) => changes ?? []));
+      for (const [number, value, error] of answers) {
+        const call = open.get(number);
+        open.delete(number);
+        if (error === null) call?.resolve(value as never);
+        else call?.reject(writeError(error.message, error.code, explain));
+      }
+    },
+    onError: (error) => die(error instanceof Error ? error : new Error(String(error))),
+    onExit(code) {
+      exited.resolve();
+      die(new Error(`The writer thread ended with code ${code}.`));
+    },
   });
-  worker.on('error', (error) => die(error instanceof Error ? error : new Error(String(error))));
-  worker.on('exit', (code) => die(new Error(`The writer thread ended with code ${code}.`)));
 
   return {
     write(name, ...args) {
@@ -92,11 +120,10 @@ export function startWriter(file: string, { onCommit, onDeath, explain }: Writer
     },
     async close() {
       if (ended !== null) return;
-      const exited = new Promise((resolve) => worker.once('exit', resolve));
       ended = new Error('The store is closed.');
       outbox.sendAll();
-      worker.postMessage('close');
-      await exited;
+      thread.post('close');
+      await exited.promise;
     },
   };
 }
