@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { startServer, temporaryDirectory } from './server-process.ts';
+import { ofTestSize } from './test-size.fixture.ts';
 
 const key = 'k'.repeat(40);
 const path = '/api/gemini/nano-banana';
 const connections = 50;
+const kills = ofTestSize(8, 4);
 
 test(
   'a submit repeated from 50 connections at once, through kills in the middle, is one task with one answer',
@@ -32,7 +34,7 @@ test(
     }
     const flood = (url: string, name: string) => Array.from({ length: connections }, () => send(url, name));
 
-    const names = Array.from({ length: 8 }, (_, number) => `order-${number}`);
+    const names = Array.from({ length: kills }, (_, number) => `order-${number}`);
     for (const name of names) {
       const server = await startServer(directory, settings);
       const sent = flood(server.url, name);

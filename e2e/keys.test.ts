@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { nameOfDatabase } from '../packages/server/src/store/postgres/database/address.ts';
 import { api, submitted } from './calls.ts';
+import { runCommand } from './command-in-process.ts';
 import { launchServer } from './launch-server.ts';
 import { runToEnd, settingsOfStore, startServer, temporaryDirectory } from './server-process.ts';
 
@@ -26,7 +27,7 @@ describe('plantain-server keys', () => {
     // Another key does not see it.
     await expect(api(server.url, server.key ?? '').task(id)).rejects.toThrow('404');
 
-    const listed = await runToEnd(['keys', 'list'], settings);
+    const listed = await runCommand(['keys', 'list'], settings);
     expect(listed.stdout).toMatch(
       /key_\S+ {2}user {2}plantain_\S{4}… {2}since \d{4}-\d\d-\d\d {2}(?:never )?used[ \d-]* {2}"a program"/,
     );
@@ -39,7 +40,7 @@ describe('plantain-server keys', () => {
         headers: { authorization: secret },
       }));
     expect(status).toBe(401);
-    expect(await runToEnd(['keys', 'revoke', keyId], settings)).toMatchObject({
+    expect(await runCommand(['keys', 'revoke', keyId], settings)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('no key'),
     });
@@ -47,24 +48,24 @@ describe('plantain-server keys', () => {
 
   test('is in the audit log with the user of the system, and the log is printed', async () => {
     const settings = { PLANTAIN_DATA_DIR: temporaryDirectory() };
-    const { stdout: secret } = await runToEnd(['keys', 'create', '--name', 'a program'], settings);
-    await runToEnd(['links', 'rotate'], settings);
-    const all = await runToEnd(['audit'], settings);
+    const { stdout: secret } = await runCommand(['keys', 'create', '--name', 'a program'], settings);
+    await runCommand(['links', 'rotate'], settings);
+    const all = await runCommand(['audit'], settings);
     expect(all.code).toBe(0);
     const [rotated, made, ...rest] = all.stdout.trim().split('\n');
     expect(rotated).toMatch(/^\S+Z {2}links\.rotate {2}cli "[^"]+"$/);
     expect(made).toMatch(/^\S+Z {2}key\.create {2}cli "[^"]+" {2}"key_\S+" {2}after \{"name":"a program",/);
     expect(rest).toEqual([]);
     expect(all.stdout).not.toContain(secret.trim());
-    const some = await runToEnd(['audit', '--act', 'key.create', '--who', 'cli', '--limit', '1'], settings);
+    const some = await runCommand(['audit', '--act', 'key.create', '--who', 'cli', '--limit', '1'], settings);
     expect(some.stdout).toBe(`${made}\n`);
-    expect((await runToEnd(['audit', '--to', '2000-01-01'], settings)).stdout).toBe('');
+    expect((await runCommand(['audit', '--to', '2000-01-01'], settings)).stdout).toBe('');
     for (const args of [
       ['--act', 'x'],
       ['--from', 'x'],
       ['--limit', '0'],
     ])
-      expect(await runToEnd(['audit', ...args], settings)).toMatchObject({ code: 2 });
+      expect(await runCommand(['audit', ...args], settings)).toMatchObject({ code: 2 });
   });
 
   test('sets the rights, limits and owner of a key, rolls it, and deletes the owner', async () => {
@@ -72,7 +73,7 @@ describe('plantain-server keys', () => {
       PLANTAIN_DATA_DIR: temporaryDirectory(),
       PLANTAIN_KEY_BUDGET: '{"period": "total", "amount_micro_usd": 40000}',
     };
-    const run = (...args: string[]) => runToEnd(args, settings);
+    const run = (...args: string[]) => runCommand(args, settings);
     const owner = await run('owners', 'create', '--name', 'Acme', '--budget', 'month:5000000:Europe/Berlin');
     const id = owner.stdout.trim();
     expect((await run('owners', 'list')).stdout).toMatch(
@@ -159,7 +160,7 @@ describe('plantain-server keys', () => {
       (await fetch(`${server.url}/api/gemini/nano-banana/x`, { headers: { authorization } })).status;
     expect(await status(key)).toBe(401);
     expect(await status('n'.repeat(40))).toBe(404);
-    const { stdout } = await runToEnd(['keys', 'list'], { PLANTAIN_DATA_DIR: directory });
+    const { stdout } = await runCommand(['keys', 'list'], { PLANTAIN_DATA_DIR: directory });
     expect(stdout.split('\n').map((line) => /declared as \S+ /.exec(line)?.[0])).toContain(
       'declared as settings:admin_key ',
     );

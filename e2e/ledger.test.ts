@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { command } from '../packages/server/src/store/postgres/database/store.fixture.ts';
+import { runCommand } from './command-in-process.ts';
 import { runToEnd, settingsOfStore, startServer, temporaryDirectory } from './server-process.ts';
 
 /** Runs a statement as somebody would who changes the records by hand. */
@@ -17,10 +18,10 @@ describe('plantain-server ledger', () => {
   test('adjusts, lists and verifies beside a running server, and says what differs', async () => {
     const directory = temporaryDirectory();
     const settings = { PLANTAIN_DATA_DIR: directory };
-    const ledger = (...args: string[]) => runToEnd(['ledger', ...args], settings);
+    const ledger = (...args: string[]) => runCommand(['ledger', ...args], settings);
     await startServer(directory);
-    await runToEnd(['keys', 'create', '--name', 'a program'], settings);
-    const { stdout: keys } = await runToEnd(['keys', 'list'], settings);
+    await runCommand(['keys', 'create', '--name', 'a program'], settings);
+    const { stdout: keys } = await runCommand(['keys', 'list'], settings);
     const id = /(key_\S+) {2}user/.exec(keys)?.[1] ?? '';
 
     const why = ['--reason', 'paid by hand'];
@@ -32,7 +33,7 @@ describe('plantain-server ledger', () => {
     );
     await ledger('adjust', '--key', id, '--micro-usd', '20', ...why);
     expect((await ledger('list', '--key', id, '--after', '1')).stdout).toContain('spent +20');
-    expect((await runToEnd(['audit', '--act', 'ledger.adjust'], settings)).stdout).toContain(
+    expect((await runCommand(['audit', '--act', 'ledger.adjust'], settings)).stdout).toContain(
       '"micro_usd":-500',
     );
     expect(await ledger('adjust', '--owner', 'own_x', '--micro-usd=1', ...why)).toMatchObject({
@@ -40,7 +41,7 @@ describe('plantain-server ledger', () => {
       stderr: expect.stringContaining('There is no owner or key "own_x"'),
     });
 
-    expect(await ledger('verify')).toMatchObject({ code: 0, stdout: '' });
+    expect(await runToEnd(['ledger', 'verify'], settings)).toMatchObject({ code: 0, stdout: '' });
     await byHand(
       directory,
       `DELETE FROM balances; INSERT INTO balances VALUES ('${id}', 0, 8640000000000000, 0, -500, 0)`,
@@ -64,7 +65,8 @@ describe('plantain-server ledger', () => {
 
   test('refuses an adjustment without a reason or an amount', async () => {
     const settings = { PLANTAIN_DATA_DIR: temporaryDirectory() };
-    const adjust = (...args: string[]) => runToEnd(['ledger', 'adjust', '--key', 'key_a', ...args], settings);
+    const adjust = (...args: string[]) =>
+      runCommand(['ledger', 'adjust', '--key', 'key_a', ...args], settings);
     expect(await adjust('--micro-usd=1')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('--reason'),
