@@ -19,6 +19,7 @@ import { createLocalChanges } from './core/tasks/changes.ts';
 import { restrictDecoder } from './pictures/decoding.ts';
 import { createPublicUrl } from './public-url.ts';
 import { createServerClock } from './server-clock.ts';
+import type { StartThread } from './store/sqlite/writes/writer.ts';
 import type { DatabaseListeners } from './store/store.ts';
 import { warnOfReaders } from './this-machine.ts';
 
@@ -60,6 +61,8 @@ export interface PlantainOptions {
   /** Listener for a start that listens already and waits for its database; `sentence` says what to do. */
   onWaiting?: (waiting: { listening: string; sentence: string }) => void;
   createAdapter?: CreateAdapter;
+  /** Starts the thread that writes to SQLite; given only by tests. */
+  startWriter?: StartThread;
 }
 
 /**
@@ -87,7 +90,7 @@ type Parts = Awaited<ReturnType<typeof buildParts>>;
 async function buildParts(
   config: Config,
   lifetime: AsyncDisposableStack,
-  { emit, sources, onDeath, createAdapter }: PlantainOptions,
+  { emit, sources, onDeath, createAdapter, startWriter }: PlantainOptions,
 ) {
   // Done here and not in main.ts, so that every server has it, one in a test too.
   restrictDecoder({ heic: config.heic });
@@ -100,6 +103,7 @@ async function buildParts(
     onDeath,
     onDamage: (sentence) => emit('store_damaged', { error: sentence }),
     database: databaseListeners(emit),
+    ...(startWriter && { startWriter }),
   });
   const { store } = storage;
   if (usesDataFolder(config)) warnOfReaders(config.data_dir, emit);

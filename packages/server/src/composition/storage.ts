@@ -19,6 +19,7 @@ import { renditionsPrefix } from '../pictures/renditions.ts';
 import { createDeletePictures } from '../retention/delete-pictures.ts';
 import { lockDirectory } from '../store/sqlite/directory-lock.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
+import type { StartThread } from '../store/sqlite/writes/writer.ts';
 import type { AwayAtStart, DatabaseListeners, Store } from '../store/store.ts';
 import { databaseFileBytes, freeBytes } from '../this-machine.ts';
 
@@ -33,6 +34,8 @@ interface StorageOptions {
   onDamage: (sentence: string) => void;
   /** Told how the database is, where it is not in the data directory. */
   database: DatabaseListeners;
+  /** Starts the thread that writes to SQLite. */
+  startWriter?: StartThread;
 }
 
 /** Opens the storage; `lifetime` closes it. Throws `StartRefusedError` when the directory, the database or the bucket can't be used. */
@@ -82,7 +85,7 @@ interface Records {
 
 async function openRecords(
   config: Config,
-  { changes, onDeath, onDamage, database }: StorageOptions,
+  { changes, onDeath, onDamage, database, startWriter }: StorageOptions,
 ): Promise<Records> {
   const { database_url: url, database_listen_url: listenUrl = url, data_dir: directory } = config;
   if (url !== undefined) {
@@ -106,6 +109,7 @@ async function openRecords(
     onDeath,
     onDamage,
     onSchemaStep: database.onSchemaStep,
+    ...(startWriter && { startWriter }),
   });
   return {
     store,

@@ -22,7 +22,7 @@ import { parseConfig } from '../config/parse-config.ts';
 import { storeKey } from '../core/keys/keys.ts';
 import type { Upstream } from '../core/upstreams/upstream.ts';
 import { afterThisFile } from '../lib/ends.fixture.ts';
-import { fillFolder } from '../store/sqlite/store.fixture.ts';
+import { fillFolder, startReused } from '../store/sqlite/store.fixture.ts';
 import { openTestKeys, storeSettings } from '../store/test-store.fixture.ts';
 
 export const adminKey = 'plantain_test_key_of_the_administrator';
@@ -147,6 +147,7 @@ async function beginServer(
       throw error;
     },
     onWaiting: waits.resolve,
+    startWriter: startReused,
     ...(upstream === undefined ? {} : { createAdapter: () => ({ ...plainUpstream, ...upstream }) }),
   });
   afterThisFile(() => plantain.stop());

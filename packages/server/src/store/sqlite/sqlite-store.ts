@@ -29,9 +29,9 @@ export function openSqliteStore(options: {
   onDamage?: (sentence: string) => void;
   onSchemaStep?: OnSchemaStep;
   /** Starts the thread that writes. */
-  start?: StartThread;
+  startWriter?: StartThread;
 }): Store {
-  const { directory, onSchemaStep, start = startThread } = options;
+  const { directory, onSchemaStep, startWriter: start = startThread } = options;
   const file = prepareFile(directory, { ...(onSchemaStep && { onSchemaStep }) });
   const reader = openForReading(file);
   const explain = createDamageReport(file, options.onDamage ?? (() => {}));

@@ -29,7 +29,7 @@ export function openReadyStore({ directory, changes }: { directory: string; chan
     onDeath(error) {
       throw error;
     },
-    start: startReused,
+    startWriter: startReused,
   });
 }
 
@@ -47,7 +47,8 @@ export function fillFolder(directory: string): void {
 
 const idle: Worker[] = [];
 
-const startReused: StartThread = (file) => {
+/** Starts a thread that has served another store, where there is one. */
+export const startReused: StartThread = (file) => {
   const worker = nextIdle() ?? newThread();
   const { port1, port2 } = new MessageChannel();
   worker.postMessage({ port: port2, file }, [port2]);
