@@ -253,7 +253,7 @@ test('an uploaded file keeps its bytes until it expires, whatever their age', as
   expect(await open().sweepFiles()).toEqual({ inputs: 1, orphans: 0 });
 });
 
-test('results that belong to no task go, and those of tasks that run or have them stay', async () => {
+test('results that no task shows go an hour after they were written, and those of tasks that run or have them stay', async () => {
   const { key, id } = await finishedTask();
   const running = await addTask();
   await store.takeDue({ needs: [{ model: 'm', inputs: 0, limit: 1 }], now: clock.time, leaseMs: hour });
@@ -261,7 +261,7 @@ test('results that belong to no task go, and those of tasks that run or have the
     `results/${task.slice(-2)}/${task}-${attempt}-abcdef12-1.png`;
   const [lost, gone, live] = [result(id, 7), result(newTaskId(), 1), result(running, 1)];
   const unknown = 'results/zz/somebody-elses.txt';
-  const aged = (clock.time - 3 * hour) / 1000;
+  const aged = (clock.time - 1.5 * hour) / 1000;
   for (const each of [lost, gone, live, unknown]) await pictures.put(each, bytes);
   expect(await open().sweepFiles()).toEqual({ inputs: 0, orphans: 0 });
   for (const each of [key, lost, gone, live, unknown])

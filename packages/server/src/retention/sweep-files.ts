@@ -15,7 +15,7 @@ export interface FileSweep {
   stopping: AbortSignal;
 }
 
-/** A file younger than this beyond the longest task is left alone, whatever it looks like: clocks differ. */
+/** An input younger than this beyond the longest task, and any other file younger than this, is left alone, whatever it looks like: clocks differ. */
 const graceMs = 3_600_000;
 /** Renditions are made again when somebody asks: those that nobody made anew for this long go. */
 const renditionsMs = 30 * 24 * 3_600_000;
@@ -29,7 +29,9 @@ export async function sweepFiles(sweep: FileSweep): Promise<{ inputs: number; or
   const inputs = await sweepBelow(sweep, 'inputs/', oldInput, async ({ key }) => {
     return !(await store.isFileStored(key, clock.now()));
   });
-  const results = await sweepBelow(sweep, 'results/', oldInput, (file) => isOrphan(store, file));
+  // A task that has ended shows no other pictures than it does now, and one that has not keeps all of its own.
+  const oldResult = clock.now() - graceMs;
+  const results = await sweepBelow(sweep, 'results/', oldResult, (file) => isOrphan(store, file));
   const oldRendition = clock.now() - renditionsMs;
   const renditions = await sweepBelow(sweep, 'renditions/', oldRendition, async () => true);
   return { inputs, orphans: results + renditions };
@@ -52,7 +54,7 @@ async function sweepBelow(
   return deleted;
 }
 
-/** True for pictures of attempts whose result never became a task's, or whose task is gone. Files that this server did not name are left alone. */
+/** True for pictures of attempts whose result never became a task's, that were set aside for better ones, or whose task is gone. Files that this server did not name are left alone. */
 async function isOrphan(store: FileSweep['store'], { key }: StoredFile): Promise<boolean> {
   const id = /^results\/[^/]+\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-[^/]+$/.exec(key)?.[1];
   if (id === undefined) return false;
