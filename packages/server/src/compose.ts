@@ -5,6 +5,7 @@ import { provideAdminKey } from './admin-key.ts';
 import { buildApp, buildHealthApp } from './composition/app.ts';
 import { buildBackground, buildDeliveries, startBackground } from './composition/background.ts';
 import { checkDeclaredOf, claimDeclaredOf } from './composition/declared.ts';
+import { buildMetrics, buildScrape, serveMetrics } from './composition/metrics.ts';
 import { buildNodes } from './composition/nodes.ts';
 import { shareUpstreams } from './composition/shared-upstreams.ts';
 import { buildStorage, usesDataFolder } from './composition/storage.ts';
@@ -13,7 +14,7 @@ import { buildUpstreams, type CreateAdapter, describeUpstreams } from './composi
 import type { ParsedConfig } from './config/parse-config.ts';
 import type { Config } from './config/settings.ts';
 import { databaseAway } from './core/errors.ts';
-import type { Emit } from './core/events.ts';
+import { createEmit, type Emit } from './core/events.ts';
 import { isUsable } from './core/keys/keys.ts';
 import { createLocalChanges } from './core/tasks/changes.ts';
 import { restrictDecoder } from './pictures/decoding.ts';
@@ -39,6 +40,8 @@ export interface Started {
   models: string[];
   /** Number of tasks that an earlier process left running. */
   rescued: number;
+  /** Address of the metrics on a port of their own; `null` where they have none. */
+  metricsAt: string | null;
 }
 
 export interface Plantain {
@@ -90,21 +93,18 @@ type Parts = Awaited<ReturnType<typeof buildParts>>;
 async function buildParts(
   config: Config,
   lifetime: AsyncDisposableStack,
-  { emit, sources, onDeath, createAdapter, startWriter }: PlantainOptions,
+  { emit: emitOutside, sources, onDeath, createAdapter, startWriter }: PlantainOptions,
 ) {
   // Done here and not in main.ts, so that every server has it, one in a test too.
   restrictDecoder({ heic: config.heic });
+  const metrics = buildMetrics(config);
+  const emit = createEmit([emitOutside, metrics.listen]);
   const serverClock = createServerClock(emit);
   const { clock } = serverClock;
   const changes = createLocalChanges();
-  const storage = await buildStorage(config, lifetime, {
-    changes,
-    clock,
-    onDeath,
-    onDamage: (sentence) => emit('store_damaged', { error: sentence }),
-    database: databaseListeners(emit),
-    ...(startWriter && { startWriter }),
-  });
+  const { noteWritten: onWritten } = metrics;
+  const told = { ...storeListeners(emit), onDeath, onWritten, ...(startWriter && { startWriter }) };
+  const storage = await buildStorage(config, lifetime, { changes, clock, ...told });
   const { store } = storage;
   if (usesDataFolder(config)) warnOfReaders(config.data_dir, emit);
   const begun = createBegun(storage.away === null);
@@ -119,14 +119,15 @@ async function buildParts(
   const tasks = buildTasks(config, { storage, router, clock, emit, publicUrl, hasBegun: begun.has });
   const background =
     config.role === 'api' ? null : buildBackground(config, { storage, tasks, router, changes, clock, emit });
+  const running = background?.worker.runningCount ?? (() => 0);
   const nodes = buildNodes(config, {
     storage,
     clock,
-    runningCount: background?.worker.runningCount ?? (() => 0),
+    runningCount: running,
     recentCalls: router.recentCalls,
   });
   const build = config.role === 'worker' ? buildHealthApp : buildApp;
-  const { app, drain } = build(config, lifetime, {
+  const built = build(config, lifetime, {
     ...tasks,
     store,
     disk: storage.disk,
@@ -141,9 +142,20 @@ async function buildParts(
     nodes,
     deliverer: buildDeliveries(config, store, background?.deliverer),
     publicUrl: publicUrl.current,
+    createScrape: buildScrape(config, metrics, { storage, clock, router, running }),
     refuseUnbegun: begun.refuse,
   });
-  return { app, drain, background, nodes, storage, tasks, upstreams, serverClock, publicUrl, begun, emit };
+  return { ...built, background, nodes, storage, tasks, upstreams, serverClock, publicUrl, begun, emit };
+}
+
+function storeListeners(emit: Emit): {
+  onDamage: (sentence: string) => void;
+  database: DatabaseListeners;
+} {
+  return {
+    onDamage: (sentence) => emit('store_damaged', { error: sentence }),
+    database: databaseListeners(emit),
+  };
 }
 
 function databaseListeners(emit: Emit): DatabaseListeners {
@@ -165,6 +177,7 @@ async function startParts(
   const { drain, background, nodes, upstreams, serverClock, publicUrl, begun } = parts;
   const { store, disk, away, time } = parts.storage;
   const { clock } = serverClock;
+  const metricsAt = await serveMetrics(config, lifetime, parts);
   if (away !== null) {
     onWaiting?.({ listening: await listen(config, parts), sentence: away.sentence });
     await away.untilOpen();
@@ -198,6 +211,7 @@ async function startParts(
     upstream: describeUpstreams(config.resolved),
     models: served.map(({ name }) => name),
     rescued,
+    metricsAt,
   };
 }
 

@@ -11,7 +11,10 @@ type LevelOf<Name extends keyof Events> = Level | 'silent' | ((fields: Events[Na
 
 /** Level of every event; docs/operating.md says what each means. Of a `silent` one no line is written: it is there for other listeners. */
 export const eventLevels: { readonly [Name in keyof Events]: LevelOf<Name> } = {
+  task_accepted: 'silent',
   task_taken: 'silent',
+  task_ended: 'silent',
+  hold_ended: 'silent',
   attempt_ended: 'silent',
   webhook_attempt: 'debug',
   task_run: 'info',

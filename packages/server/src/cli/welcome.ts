@@ -7,14 +7,16 @@ import { version } from './version.ts';
 
 export function printWelcome(
   config: Config,
-  { listening, publicUrl, newKey, usableKeys, upstream, models, rescued }: Started,
+  { listening, publicUrl, newKey, usableKeys, upstream, models, rescued, metricsAt }: Started,
 ): void {
+  const metrics = metricsAt === null ? [] : [`  metrics    ${metricsAt}, for everybody who reaches it`];
   if (config.role === 'worker') {
     console.log(
       [
         `Plantain ${version} runs tasks of ${placeOf(config)}`,
         `  upstream   ${upstream}, which serves ${models.join(', ')}`,
         `  health     ${listening}/healthz and /readyz; clients are answered by servers of role api or all`,
+        ...metrics,
         '',
       ].join('\n'),
     );
@@ -28,6 +30,7 @@ export function printWelcome(
     `  upstream   ${upstream}, which serves ${models.join(', ')}`,
     ...(publicUrl === listening ? [] : [`  links      ${publicUrl}`]),
     `  data       ${placeOf(config)}`,
+    ...metrics,
     ...(config.database_listen_url === 'none'
       ? ['  changes    of other servers are asked for each second, as PLANTAIN_DATABASE_LISTEN_URL is none']
       : []),

@@ -17,7 +17,10 @@ import { createBodyReader } from '../http/body/read-body.ts';
 import { createCallerAddress } from '../http/connections/caller-address.ts';
 import { createOpenWaits } from '../http/connections/open-waits.ts';
 import { createForeignCheck } from '../http/links/own-hosts.ts';
+import { tasksPath } from '../http/paths.ts';
 import { healthFace } from '../http/routes/health.ts';
+import { metricsFace, type Scrape } from '../http/routes/metrics.ts';
+import { createRequestCounts } from '../http/route/request-counts.ts';
 import { falTarget } from '../http/faces/fal/fal-target.ts';
 import { createServe } from '../http/route/serve.ts';
 import { createStatusFastPath } from '../http/status/status-fast-path.ts';
@@ -29,20 +32,24 @@ import { createLoopQueue } from '../lib/turns/loop-queue.ts';
 /** How long open connections may last once everything else has stopped. */
 const closeConnectionsMs = 5_000;
 
-/** `drain` ends the open long polls and event streams; it is called before the app is closed, which `lifetime` does. */
-export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: AppParts) {
+/** Application, and what else a server does with it. */
+interface BuiltApp {
+  app: ReturnType<typeof createApp>;
+  /** Ends the open long polls and event streams; called before the app is closed, which `lifetime` does. */
+  drain: () => void;
+  /** Gives the metrics, for their own port. */
+  scrape: Scrape;
+}
+
+export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: AppParts): BuiltApp {
   const { store, changes, clock, emit, views, publicUrl } = parts;
   const callerAddress = createCallerAddress(config.trusted_proxies);
   const uses = startKeyUses({ store, clock, startTimer: startSystemTimer });
   lifetime.defer(() => uses.stop());
   const { locks, peekCaller, forget } = buildAccess(config, parts, { callerAddress, onUse: uses.note });
   const { authorize, own } = locks;
-  const reader = createStatusReader({
-    store,
-    views,
-    changes,
-    isShared: config.database_url !== undefined,
-  });
+  const isShared = config.database_url !== undefined;
+  const reader = createStatusReader({ store, views, changes, isShared });
   const bodies = lifetime.adopt(createBodyReader({ memoryBytes: 8 * config.max_body_bytes }), (each) =>
     each.close(),
   );
@@ -50,6 +57,7 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
   const rates = buildRates(parts, lifetime);
   const counter = createCallCounter(rates);
   const publicPath = () => new URL(publicUrl()).pathname.replace(/\/$/, '');
+  const { requests, scrape } = buildCounted(parts);
   const faces = buildFaces({
     config,
     parts,
@@ -63,10 +71,17 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
     ...waiting,
     callerAddress,
     publicPath,
+    scrape,
   });
   const app = createApp({
     ...(config.auth === 'open' ? { foreign: createForeignCheck(own) } : {}),
-    statusFastPath: createStatusFastPath({ peekCaller, reader, callerAddress, rates }),
+    statusFastPath: createStatusFastPath({
+      peekCaller,
+      reader,
+      callerAddress,
+      rates,
+      answered: requests.of('GET', `${tasksPath}/:id`),
+    }),
     callerAddress,
     slowWrongKeys: createSlowWrongKeys({
       callerAddress,
@@ -76,11 +91,12 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
     }),
     publicPath,
     rewriteTarget: falTarget,
+    requests,
     emit,
     faces,
   });
   lifetime.defer(() => closeApp(app));
-  return { app, drain };
+  return { app, drain, scrape };
 }
 
 /** Builds what calls that wait have in common. */
@@ -104,8 +120,8 @@ function buildWaits(
   return { waits, tries, followers, watch, drain };
 }
 
-/** Builds what a server of role `worker` listens with: whoever watches it may ask for its health, and nobody for anything else. */
-export function buildHealthApp(config: Config, lifetime: AsyncDisposableStack, parts: AppParts) {
+/** Builds what a server of role `worker` listens with: whoever watches it may ask for its health and its metrics, and nobody for anything else. */
+export function buildHealthApp(config: Config, lifetime: AsyncDisposableStack, parts: AppParts): BuiltApp {
   const callerAddress = createCallerAddress(config.trusted_proxies);
   const { locks } = buildAccess(config, parts, { callerAddress });
   const bodies = lifetime.adopt(createBodyReader({ memoryBytes: config.max_body_bytes }), (each) =>
@@ -113,16 +129,24 @@ export function buildHealthApp(config: Config, lifetime: AsyncDisposableStack, p
   );
   const { clock, refuseUnbegun } = parts;
   const serve = createServe({ locks, bodies, clock, callerAddress, refuseUnbegun });
+  const { requests, scrape } = buildCounted(parts);
   const app = createApp({
     statusFastPath: () => false,
     callerAddress,
     describeUnknownPath: () =>
-      'There is nothing at this path: this server runs tasks only, and says at /healthz and /readyz how it is.',
+      'There is nothing at this path: this server runs tasks only, and says at /healthz, /readyz and /metrics how it is.',
+    requests,
     emit: parts.emit,
-    faces: [healthFace({ serve, admission: parts.admission })],
+    faces: [healthFace({ serve, admission: parts.admission }), metricsFace({ serve, scrape })],
   });
   lifetime.defer(() => closeApp(app));
-  return { app, drain: () => {} };
+  return { app, drain: () => {}, scrape };
+}
+
+/** Builds the counts of requests, and the metrics that have them. */
+function buildCounted({ createScrape }: AppParts) {
+  const requests = createRequestCounts();
+  return { requests, scrape: createScrape(requests.list) };
 }
 
 async function closeApp(app: ReturnType<typeof createApp>): Promise<void> {

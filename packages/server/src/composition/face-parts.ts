@@ -9,6 +9,7 @@ import type { Authorize } from '../http/access/authorization.ts';
 import type { BodyReader } from '../http/body/read-body.ts';
 import type { CallerAddress } from '../http/connections/caller-address.ts';
 import type { OpenWaits } from '../http/connections/open-waits.ts';
+import type { Scrape } from '../http/routes/metrics.ts';
 import type { Serve } from '../http/route/serve.ts';
 import type { StatusReader } from '../http/status/status-reader.ts';
 import type { EarlierTries } from '../http/submit/earlier-tries.ts';
@@ -34,4 +35,5 @@ export interface FaceParts {
   callerAddress: CallerAddress;
   /** Beginning of paths that a proxy takes off, without a slash at its end. */
   publicPath: () => string;
+  scrape: Scrape;
 }

@@ -25,6 +25,7 @@ import { adminUnreadAnswersFace } from '../http/routes/admin/admin-unread-answer
 import { adminUpstreamsFace } from '../http/routes/admin/admin-upstreams.ts';
 import { operatorTasksFace } from '../http/routes/admin/operator-tasks.ts';
 import { healthFace } from '../http/routes/health.ts';
+import { metricsFace } from '../http/routes/metrics.ts';
 import { mcpFace } from '../http/routes/mcp.ts';
 import { meFace } from '../http/routes/me.ts';
 import { modelsFace } from '../http/routes/models.ts';
@@ -143,11 +144,12 @@ function webhookFaces({ config, parts, intake, serve }: FaceParts): Face[] {
   ];
 }
 
-function operatorFaces({ config, parts, serve, forgetKeys, rates }: FaceParts): Face[] {
+function operatorFaces({ config, parts, serve, forgetKeys, rates, scrape }: FaceParts): Face[] {
   const { store, clock, router, admission, sources, databaseBytes, nodes } = parts;
   const standingsOf = createStandingsOf({ store, defaults: defaultLimits(config), clock, rates });
   return [
     healthFace({ serve, admission }),
+    metricsFace({ serve, scrape }),
     meFace({ serve, store, standingsOf, operatorSees: config.operator_sees }),
     adminKeysFace({
       serve,

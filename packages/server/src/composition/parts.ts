@@ -7,6 +7,7 @@ import type { Changes } from '../core/tasks/changes.ts';
 import type { DeleteTask } from '../core/commands/delete-task.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Emit } from '../core/events.ts';
+import type { CreateScrape } from './metrics.ts';
 import type { BuiltNodes } from './nodes.ts';
 import type { Storage } from './storage.ts';
 import type { TaskParts } from './tasks.ts';
@@ -24,6 +25,7 @@ export interface AppParts extends TaskParts, Pick<Storage, 'store' | 'disk' | 'd
   nodes: Pick<BuiltNodes, 'id' | 'list' | 'callsElsewhere'>;
   deliverer: Pick<WebhookDeliverer, 'wake' | 'attempted'>;
   deleteTask: DeleteTask;
+  createScrape: CreateScrape;
   /** Gives the beginning of links. Called each time, as a server on a free port learns its port only when it listens. */
   publicUrl: () => string;
   /** Throws `RequestError` while the server has not begun to work. */

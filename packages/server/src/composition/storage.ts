@@ -20,7 +20,7 @@ import { createDeletePictures } from '../retention/delete-pictures.ts';
 import { lockDirectory } from '../store/sqlite/directory-lock.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { StartThread } from '../store/sqlite/writes/writer.ts';
-import type { AwayAtStart, DatabaseListeners, Store } from '../store/store.ts';
+import type { AwayAtStart, DatabaseListeners, OnWritten, Store } from '../store/store.ts';
 import { databaseFileBytes, freeBytes } from '../this-machine.ts';
 
 export type Storage = Awaited<ReturnType<typeof buildStorage>>;
@@ -36,6 +36,7 @@ interface StorageOptions {
   database: DatabaseListeners;
   /** Starts the thread that writes to SQLite. */
   startWriter?: StartThread;
+  onWritten: OnWritten;
 }
 
 /** Opens the storage; `lifetime` closes it. Throws `StartRefusedError` when the directory, the database or the bucket can't be used. */
@@ -48,11 +49,9 @@ export async function buildStorage(config: Config, lifetime: AsyncDisposableStac
   const { store, ...records } = await openRecords(config, options);
   lifetime.adopt(store, (opened) => opened.close());
   const pictureStore = await openPictures(config, lifetime, options.clock);
+  const freeNow = async () => Math.min(...(await Promise.all(foldersInUse(config).map(freeBytes))));
   const disk = createDiskRoom({
-    async freeBytes() {
-      const free = await Promise.all(foldersInUse(config).map(freeBytes));
-      return Math.min(...free);
-    },
+    freeBytes: freeNow,
     minFreeBytes: config.min_free_disk_bytes,
     clock: options.clock,
   });
@@ -62,6 +61,8 @@ export async function buildStorage(config: Config, lifetime: AsyncDisposableStac
     /** Id of this process among the nodes. */
     nodeId: randomUUID(),
     disk,
+    /** Bytes that are free where this server stores anything; `Infinity` where it stores nothing on a disk. */
+    freeBytes: freeNow,
     /** Store for results. */
     pictureStore,
     deletePictures: createDeletePictures({ pictures: pictureStore, renditionsOf: renditionsPrefix }),
@@ -85,7 +86,7 @@ interface Records {
 
 async function openRecords(
   config: Config,
-  { changes, onDeath, onDamage, database, startWriter }: StorageOptions,
+  { changes, onDeath, onDamage, database, onWritten, startWriter }: StorageOptions,
 ): Promise<Records> {
   const { database_url: url, database_listen_url: listenUrl = url, data_dir: directory } = config;
   if (url !== undefined) {
@@ -97,6 +98,7 @@ async function openRecords(
       url,
       listenUrl: lasting,
       changes,
+      onWritten,
       alone: usesDataFolder(config),
       onTaken: onDeath,
     });
@@ -110,6 +112,7 @@ async function openRecords(
     onDamage,
     onSchemaStep: database.onSchemaStep,
     ...(startWriter && { startWriter }),
+    onWritten,
   });
   return {
     store,

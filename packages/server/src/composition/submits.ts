@@ -67,6 +67,7 @@ export function buildIntake(config: Config, parts: AppParts): Intake {
     store,
     gate,
     clock,
+    emit: parts.emit,
     answerRetentionMs: config.idempotency_lifetime_seconds * 1000,
     onRefused: createTellExhaustion({ store, clock, emit: parts.emit, onTold: parts.deliverer.wake }),
   });

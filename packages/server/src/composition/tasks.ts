@@ -109,7 +109,7 @@ function buildEnds(
   }: { storage: Storage; views: TaskViews; clock: Clock; emit: Emit },
 ) {
   const charging = chargePolicyOf(config);
-  const endHold = createEndHold({ store, views, clock, charging });
+  const endHold = createEndHold({ store, views, clock, emit, charging });
   return { charging, endHold, deleteTask: createDeleteTask({ store, endHold, deletePictures, clock, emit }) };
 }
 

@@ -58,6 +58,7 @@ describe('settings', () => {
       (name) => variableOf(name) === undefined,
     );
     expect(inFileOnly).toEqual([
+      'metrics_owner_groups',
       'model_names',
       'owners',
       'keys',

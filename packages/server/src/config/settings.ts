@@ -25,6 +25,7 @@ import {
 
 const days = 24 * 3600;
 const mebibyte = 2 ** 20;
+const maxOwnerGroups = 20;
 
 export const settings = {
   host: {
@@ -33,6 +34,26 @@ export const settings = {
     about: 'Address to listen on; `0.0.0.0` or `::` listens on every interface.',
   },
   port: { schema: wholeNumber(0, 65_535), default: 8787, about: 'Port to listen on; 0 takes any free one.' },
+  metrics_port: {
+    schema: wholeNumber(0, 65_535),
+    about:
+      'Port at which `/metrics` is served to everybody who reaches it, without a key; 0 takes any free one. Default: only at `port`, for keys with the scope metrics.',
+  },
+  metrics_host: {
+    schema: z.string().min(1),
+    default: '127.0.0.1',
+    about: 'Address to listen on with `metrics_port`.',
+  },
+  metrics_owner_groups: {
+    schema: mappingOf(text('must be the name of a group', 50)).refine(
+      (groups) => new Set(Object.values(groups)).size <= maxOwnerGroups,
+      `must name at most ${maxOwnerGroups} groups`,
+    ),
+    default: {},
+    variable: '',
+    about:
+      'Groups of owners by which metrics tell how long tasks wait, such as `own_1a2b3c: paying`: the id of an owner, or of a key without one, and the name of its group, of which there are 20 at most. All others are the group `other`.',
+  },
   public_url: {
     schema: webAddress,
     about:

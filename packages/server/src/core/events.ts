@@ -4,8 +4,31 @@
 
 import { isDatabaseAway, type TaskErrorType } from './errors.ts';
 import type { AttemptOutcome } from './tasks/task.ts';
+import type { EndpointEvent, testEvent } from './webhooks/webhook.ts';
 
 interface TaskEvents {
+  /** A task was stored. `owner` is the id of the API key; `reservedMicroUsd` is `null` where nobody knows a price. */
+  task_accepted: { task: string; owner: string; model: string; reservedMicroUsd: number | null };
+  /**
+   * The store ended a task, whoever had it do so. `owner` is the id of the API key, `ownerId` that of its owner. `waitedMs` is the time from
+   * the submit to the first call, `ranMs` from there to the end, both `null` where no call was made; `pictures` and `bytes` are those that
+   * it shows, and `chargedMicroUsd` is `null` while it is held.
+   */
+  task_ended: {
+    task: string;
+    owner: string;
+    ownerId: string;
+    model: string;
+    state: 'succeeded' | 'error';
+    type: TaskErrorType | null;
+    waitedMs: number | null;
+    ranMs: number | null;
+    pictures: number;
+    bytes: number;
+    chargedMicroUsd: number | null;
+  };
+  /** A sum was no longer held for a task that had ended; its owner was charged, or not. */
+  hold_ended: { task: string; model: string; chargedMicroUsd: number };
   /**
    * A worker took a task. `attempt` is the one that its next call is, or that is open and has an operation, which is resumed. Its upstream
    * and `key`, the credential's label, are `null` where nothing serves the task. `waitedMs` is the time since the task was due, `ageMs`
@@ -83,10 +106,12 @@ interface RetentionEvents {
 }
 
 interface WebhookEvents {
-  /** A call of a receiver was recorded. */
+  /** A call of a receiver was recorded. `ageMs` is the time since the event that it tells of, or since the replay. */
   webhook_attempt: {
     delivery: string;
+    about: EndpointEvent | typeof testEvent;
     state: 'pending' | 'delivered' | 'failed';
+    ageMs: number;
     status: number | null;
     durationMs: number;
   };

@@ -25,6 +25,7 @@ import type { Emit } from '../core/events.ts';
 import type { ForeignCheck } from './links/own-hosts.ts';
 import { type ArrivalError, refuseExpectation, refuseHostless } from './connections/refused-on-arrival.ts';
 import type { StatusFastPath } from './status/status-fast-path.ts';
+import { createRequestCounts, type RequestCounts } from './route/request-counts.ts';
 import { endUnreadChunks, untilRead } from './body/unread-body.ts';
 
 /** Function that adds routes to the application. */
@@ -44,6 +45,8 @@ export interface AppParts {
   /** Gives the target of a request as the routes have it, of clients that write it otherwise; default: as it came. */
   rewriteTarget?: (url: string, headers: IncomingHttpHeaders) => string;
   faces: readonly Face[];
+  /** Counts what is answered, but for what the fast path answers; default: counts that nobody reads. */
+  requests?: RequestCounts;
   emit: Emit;
 }
 
@@ -54,14 +57,14 @@ const noCompiler = () => {
 
 export function createApp(parts: AppParts): FastifyInstance {
   const { callerAddress, slowWrongKeys, publicPath = () => '', describeUnknownPath, faces, emit } = parts;
-  const { rewriteTarget = (url) => url } = parts;
+  const { rewriteTarget = (url) => url, requests = createRequestCounts() } = parts;
   const newRequestId = requestIds();
   /** Calls within the process are not judged, as the request that they serve has been. */
   const refusedOnArrival = new WeakMap<IncomingMessage, ArrivalError>();
   const app = fastify({
     requestIdHeader: false,
     genReqId: newRequestId,
-    clientErrorHandler: createMalformedAnswer(newRequestId),
+    clientErrorHandler: createMalformedAnswer(newRequestId, requests),
     serverFactory: (handler) => createServer(parts, refusedOnArrival, handler),
     // A client behind a proxy may send the whole URL as its request target.
     rewriteUrl: ({ url = '/', headers }) =>
@@ -70,6 +73,8 @@ export function createApp(parts: AppParts): FastifyInstance {
     forceCloseConnections: 'idle',
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
     frameworkErrors(_error, request, reply) {
+      // No hook sees these.
+      reply.raw.once('finish', () => requests.note(request.method, undefined, reply.statusCode, 0));
       setCommonHeaders(request, reply);
       const refused = refusedOnArrival.get(request.raw);
       answers.unreadable(
@@ -98,6 +103,7 @@ export function createApp(parts: AppParts): FastifyInstance {
     done(refusedOnArrival.get(request.raw));
   });
   app.addHook('onSend', sendUntilRead);
+  countAnswers(app, requests);
   app.setErrorHandler((error, request, reply) => {
     answers.failure(request, reply, answers.refuse(request, reply, error));
   });
@@ -146,6 +152,14 @@ const sendUntilRead: onSendHookHandler = (request, reply, payload, done) => {
   if (whole !== payload) reply.header('Content-Length', Buffer.byteLength(payload));
   done(null, whole);
 };
+
+function countAnswers(app: FastifyInstance, requests: RequestCounts): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    const url = request.is404 ? undefined : request.routeOptions.url;
+    requests.note(request.method, url, reply.statusCode, reply.elapsedTime);
+    done();
+  });
+}
 
 function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
   reply

@@ -50,6 +50,8 @@ export interface Call {
 
 export interface TestServer {
   url: string;
+  /** Address of the metrics on a port of their own, where they have one. */
+  metricsAt?: string | null;
   directory: string;
   log: { event: string; fields: Record<string, unknown> }[];
   call<Body = unknown>(path: string, call?: Call): Promise<Answer<Body>>;
@@ -107,7 +109,8 @@ export async function startServer(
   options: ServerOptions = {},
 ): Promise<TestServer> {
   const server = await beginServer(settings, options);
-  return server.at((await server.begun).listening);
+  const { listening, metricsAt } = await server.begun;
+  return { ...server.at(listening), metricsAt };
 }
 
 /** Starts a server whose database is away. */

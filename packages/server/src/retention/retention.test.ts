@@ -61,7 +61,9 @@ const views: TaskViews = {
   render: ({ id, money }) => ({ text: JSON.stringify({ id, money }) }),
 };
 const endHold = (task: Task) =>
-  createEndHold({ store, views, clock, charging: { ...absorbing, unknownOutcomes: 'charge' } })(task);
+  createEndHold({ store, views, clock, emit: silent, charging: { ...absorbing, unknownOutcomes: 'charge' } })(
+    task,
+  );
 const renditionsOf = (key: string) => `renditions/aa/${key.replaceAll('/', '_')}/`;
 const open = (
   store_: Partial<TaskStore & FileStore & WebhookStore> = {},

@@ -3,6 +3,7 @@
 import type { AlertStore } from '../core/alerts/alerts.ts';
 import type { AuditStore } from '../core/audit/audit.ts';
 import type { ClientBatchStore } from '../core/batches/client-batches.ts';
+import type { GaugesStore } from '../core/gauges/store-gauges.ts';
 import type { KeyStore } from '../core/keys/key-store.ts';
 import type { LedgerStore } from '../core/ledger/ledger.ts';
 import type { RateStore } from '../core/limits/rate-exchange.ts';
@@ -34,6 +35,7 @@ export type Store = TaskStore &
   KeyStateStore &
   StoredBytesStore &
   RunningCounts &
+  GaugesStore &
   // Only a store that other servers share has it.
   Partial<RateStore>;
 
@@ -56,6 +58,12 @@ export interface AwayAtStart {
   /** Opens the store as soon as the database is there. Rejects with `StartRefusedError` where it can't be used, and when the store is closed. */
   untilOpen(): Promise<void>;
 }
+
+/** Lane of writes: SQLite has one, `writer`; on PostgreSQL takes, large batches and sweeps have their own. */
+export type WriteLane = 'writer' | 'takes' | 'large' | 'sweeps';
+
+/** Told of each group of writes that was answered: how many they were, and how long that took, in milliseconds. It must not throw. */
+export type OnWritten = (lane: WriteLane, writes: number, durationMs: number) => void;
 
 /** `step` counts from 1. */
 export type OnSchemaStep = (step: number, steps: number) => void;

@@ -70,8 +70,9 @@ export function createCalls(
     const { status, durationMs } = record.attempt;
     slots.recordEnd(host, delivery.keyId, { isAnswered: status !== null, durationMs });
     const isOff = await untilStored(dependencies, () => store.recordAttempt(record), cut.signal);
-    const { id, endpointId } = delivery;
-    emit('webhook_attempt', { delivery: id, state: record.next.state, status, durationMs });
+    const { id, endpointId, event: about, countedFrom } = delivery;
+    const ageMs = Math.max(0, clock.now() - countedFrom);
+    emit('webhook_attempt', { delivery: id, about, state: record.next.state, ageMs, status, durationMs });
     if (isOff && endpointId !== null) emit('webhook_endpoint_off', { endpoint: endpointId });
     onRecorded(id);
   }

@@ -3,7 +3,7 @@
 import type { TaskFailure } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import type { ChargePolicy } from '../core/ledger/charge-policy.ts';
-import { emitAttemptEnded, neverMade } from '../core/tasks/attempt-ends.ts';
+import { emitAttemptEnded, emitTaskEnded, neverMade } from '../core/tasks/attempt-ends.ts';
 import { hasAside } from '../core/tasks/deliveries.ts';
 import { outcomeWithLastWords } from '../core/tasks/last-words.ts';
 import { decideRetry, delaysAskedIn, mayCallAgain, type RetryPolicy } from '../core/tasks/retry-policy.ts';
@@ -141,9 +141,11 @@ async function finish(
     },
     charging,
   );
-  const view = readyView(views, endTask(ended, end));
+  const final = endTask(ended, end);
+  const view = readyView(views, final);
   if (!(await store.finishIfLeased(lease, { ...end, view }))) return 'lease_lost';
   for (const each of openAttemptsOf(ended)) emitAttemptEnded(emit, task, each, { at, end: attempt });
+  emitTaskEnded(emit, final);
   return end.outcome.state;
 }
 

@@ -7,6 +7,11 @@ export const explanationsZh = {
   server: {
     host: '监听的地址。`0.0.0.0` 或 `::` 表示所有网络接口。',
     port: '监听的端口；0 表示使用任意空闲端口。',
+    metrics_port:
+      '提供 `/metrics` 的单独端口，能访问该端口的人都可以读取，不需要密钥；0 表示使用任意空闲端口。默认：只在 `port` 上提供，需要具有 metrics 权限的密钥。',
+    metrics_host: '`metrics_port` 监听的地址。',
+    metrics_owner_groups:
+      '所有者的分组，指标按组统计任务等待的时间，例如 `own_1a2b3c: paying`：所有者（或没有所有者的密钥）的 id，以及组名，最多 20 个组。其余的属于 `other` 组。',
     public_url: '结果链接的开头部分，即客户端访问这台服务器的地址。默认为监听地址。',
     data_dir: '存放数据库、图片和链接签名密钥的目录。',
     database_url:

@@ -1,6 +1,7 @@
 // Ends the hold of a task of which it did not become known whether its upstream billed it.
 
 import type { Clock } from '../../lib/clock.ts';
+import type { Emit } from '../events.ts';
 import { readyView, type TaskViews } from '../tasks/task-views.ts';
 import type { Task } from '../tasks/task.ts';
 import { chargeAfterHold } from './charge.ts';
@@ -15,11 +16,13 @@ export function createEndHold({
   store,
   views,
   clock,
+  emit,
   charging,
 }: {
   store: Pick<LedgerStore, 'endHold'>;
   views: TaskViews;
   clock: Clock;
+  emit: Emit;
   charging: ChargePolicy;
 }): EndHold {
   return async (task) => {
@@ -30,6 +33,9 @@ export function createEndHold({
       updatedAt: Math.max(task.updatedAt, at),
       money: afterCharge(task.money, charge),
     };
-    return await store.endHold(task.id, { at, charge, view: readyView(views, ended) });
+    if (!(await store.endHold(task.id, { at, charge, view: readyView(views, ended) }))) return false;
+    const chargedMicroUsd = ended.money.chargedMicroUsd ?? 0;
+    emit('hold_ended', { task: task.id, model: task.model, chargedMicroUsd });
+    return true;
   };
 }

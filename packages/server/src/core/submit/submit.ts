@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../lib/clock.ts';
 import { RequestError } from '../errors.ts';
+import type { Emit } from '../events.ts';
 import type { Gate } from '../limits/judge-submit.ts';
 import type { TellExhaustion } from '../alerts/tell-exhaustion.ts';
 import { submitRefused } from '../limits/refuse-submit.ts';
@@ -58,6 +59,7 @@ export function createSubmit({
   store,
   gate,
   clock,
+  emit,
   answerRetentionMs,
   onRefused = () => {},
 }: {
@@ -65,6 +67,7 @@ export function createSubmit({
   store: Pick<TaskStore, 'insert' | 'findAnswer'>;
   gate: Gate;
   clock: Clock;
+  emit: Emit;
   /** Retention of answers to requests with an idempotency key. */
   answerRetentionMs: number;
   /** Hears of submits that a budget or a limit refuses. */
@@ -93,6 +96,8 @@ export function createSubmit({
       onRefused(inserted.refusal);
       throw submitRefused(inserted.refusal, createdAt);
     }
+    for (const { id: task, keyId: owner, model, price } of tasks)
+      emit('task_accepted', { task, owner, model, reservedMicroUsd: price?.estimatedMicroUsd ?? null });
     const costs = tasks.map(({ price }) => price?.estimatedMicroUsd ?? 0);
     return { answer: text, repeated: false, reservedMicroUsd: costs.reduce((sum, cost) => sum + cost, 0) };
   };

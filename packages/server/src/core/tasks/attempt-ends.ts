@@ -1,4 +1,4 @@
-// Ends of attempts that failed, or were never answered, and their cost; and how an end is told.
+// Ends of attempts that failed, or were never answered, and their cost; and how ends of attempts and of tasks are told.
 
 import type { TaskFailure } from '../errors.ts';
 import type { Emit } from '../events.ts';
@@ -42,5 +42,25 @@ export function emitAttemptEnded(
     maybeBilled: end.maybeBilled,
     costMicroUsd: end.costMicroUsd,
     durationMs: Math.max(0, at - open.startedAt),
+  });
+}
+
+/** Emits `task_ended` for a task that the store has ended, as it is then. */
+export function emitTaskEnded(emit: Emit, task: Task): void {
+  const { finishedAt, createdAt, attempts, result, failure, money } = task;
+  const startedAt = attempts[0]?.startedAt ?? null;
+  const pictures = result?.pictures ?? [];
+  emit('task_ended', {
+    task: task.id,
+    owner: task.keyId,
+    ownerId: task.ownerId,
+    model: task.model,
+    state: result === null ? 'error' : 'succeeded',
+    type: failure?.type ?? null,
+    waitedMs: startedAt === null ? null : Math.max(0, startedAt - createdAt),
+    ranMs: startedAt === null || finishedAt === null ? null : Math.max(0, finishedAt - startedAt),
+    pictures: pictures.length,
+    bytes: pictures.reduce((sum, { bytes }) => sum + bytes, 0),
+    chargedMicroUsd: money.holdUntil === null ? (money.chargedMicroUsd ?? 0) : null,
   });
 }

@@ -7,7 +7,7 @@ import type { Emit } from '../events.ts';
 import type { ChargePolicy } from '../ledger/charge-policy.ts';
 import { cancelOperation } from '../upstreams/cancel-operation.ts';
 import type { Router } from '../upstreams/router.ts';
-import { emitAttemptEnded, failedAttempt, unknownCost } from './attempt-ends.ts';
+import { emitAttemptEnded, emitTaskEnded, failedAttempt, unknownCost } from './attempt-ends.ts';
 import { outcomeWithLastWords } from './last-words.ts';
 import { openAttemptsOf, outcomeWithPictures } from './several-pictures.ts';
 import type { Task } from './task.ts';
@@ -41,7 +41,8 @@ export async function endPending(
   const attempts = closeOpen(task.attempts, attempt ?? undefined, at);
   const outcome = outcomeWithPictures({ ...task, attempts }, failed);
   const end = chargedEnd(task, { at, outcome, ...(attempt === null ? {} : { attempt }) }, charging);
-  const view = readyView(views, endTask(task, end));
+  const final = endTask(task, end);
+  const view = readyView(views, final);
   // It may have run and come back meanwhile, with an attempt that neither the view nor the end knows.
   const done = await store.finishIfPending(task.id, { ...end, view }, task.changed);
   if (!done) return false;
@@ -49,5 +50,6 @@ export async function endPending(
     emitAttemptEnded(emit, task, each, { at, end: attempt });
     cancelOperation(router, each);
   }
+  emitTaskEnded(emit, final);
   return true;
 }

@@ -94,6 +94,8 @@ export const readKey = keyWith('read');
 export const filesKey = keyWith('files');
 /** Requires a key that may have endpoints of webhooks. */
 export const webhooksKey = keyWith('webhooks');
+/** Requires a key that may read the metrics. */
+export const metricsKey = keyWith('metrics');
 /** Requires an admin's key in a header. */
 export const adminKey = keyWith('admin');
 

@@ -5,6 +5,7 @@ import { RequestError } from '../../core/errors.ts';
 import { socketAddress } from './caller-address.ts';
 import { corsExposed, corsOrigin } from '../access/cors.ts';
 import { errorEnvelope, toRefusal } from '../refusals/envelope.ts';
+import type { RequestCounts } from '../route/request-counts.ts';
 
 /** Answers by the error codes of node:http. Every other code is an error of the parser, answered with 400. */
 const known: Record<string, [status: number, reason: string, message: string]> = {
@@ -16,7 +17,7 @@ const known: Record<string, [status: number, reason: string, message: string]> =
  * Makes the listener for the event `clientError` of an HTTP server. It answers with an envelope where that is still possible, and
  * closes the connection.
  */
-export function createMalformedAnswer(newRequestId: () => string) {
+export function createMalformedAnswer(newRequestId: () => string, requests: Pick<RequestCounts, 'note'>) {
   return (error: NodeJS.ErrnoException, socket: Socket): void => {
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
@@ -27,6 +28,7 @@ export function createMalformedAnswer(newRequestId: () => string) {
       'Bad Request',
       'This is not a valid HTTP request.',
     ];
+    requests.note('other', undefined, status, 0);
     const requestId = newRequestId();
     const refusal = { ...toRefusal(new RequestError('invalid_request', message), requestId), status };
     const body = errorEnvelope(refusal, { startedAt: performance.now(), address: socketAddress(socket) });

@@ -488,6 +488,7 @@ test('the v1 family, and what is for operators, are as described', async () => {
     '/api/usage?by=day,model',
     '/healthz',
     '/readyz',
+    '/metrics',
     '/',
     '/docs',
     '/openapi.json',

@@ -7,6 +7,7 @@ import { homeRoutes } from '../routes/pages/console.ts';
 import { fileRoutes } from '../routes/pictures/file-routes.ts';
 import { linkedRoutes } from '../routes/pictures/files.ts';
 import { taskPictureRoutes } from '../routes/pictures/task-pictures.ts';
+import { metricsRoutes } from '../routes/metrics.ts';
 import { mcpRoutes } from '../routes/mcp.ts';
 import { batchRoutes } from '../routes/tasks/batches.ts';
 import { followingRoutes } from '../routes/tasks/following-routes.ts';
@@ -91,6 +92,7 @@ export const routes: Routes = {
   ...modelRoutes,
   ...meRoutes,
   ...healthRoutes,
+  ...metricsRoutes,
   ...mcpRoutes,
   ...homeRoutes,
   ...docsRoutes,

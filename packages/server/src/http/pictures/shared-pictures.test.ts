@@ -69,6 +69,7 @@ function submitTo(keep: (what: Uint8Array | string) => Promise<string>) {
     },
     gate: { unpriced: 'refuse' },
     clock: { now: () => 1 },
+    emit() {},
     answerRetentionMs: 1,
   });
   const { signal } = new AbortController();

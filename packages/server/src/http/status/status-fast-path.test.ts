@@ -5,6 +5,7 @@ import { openCaller } from '../../core/keys/keys.ts';
 import { createStatusFastPath, statusPath } from './status-fast-path.ts';
 
 test('a store that can’t be read is left to the ordinary route, and does not end the process', () => {
+  const noted: number[] = [];
   const answer = createStatusFastPath({
     peekCaller: () => openCaller,
     reader: {
@@ -15,6 +16,7 @@ test('a store that can’t be read is left to the ordinary route, and does not e
     },
     callerAddress: () => '""',
     rates: { tryCount: () => [] },
+    answered: { note: (status) => void noted.push(status) },
   });
   const request = new IncomingMessage(new Socket());
   request.method = 'GET';
@@ -22,4 +24,5 @@ test('a store that can’t be read is left to the ordinary route, and does not e
   const response = new ServerResponse(request);
   expect(answer(request, response)).toBe(false);
   expect(response.headersSent).toBe(false);
+  expect(noted).toEqual([]);
 });

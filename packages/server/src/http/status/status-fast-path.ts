@@ -14,6 +14,7 @@ import { tasksPath } from '../paths.ts';
 import { matchesTag } from './entity-tags.ts';
 import { successEnvelope } from '../refusals/envelope.ts';
 import { statusHeaders } from './status-headers.ts';
+import type { RouteCount } from '../route/request-counts.ts';
 import type { StatusReader, StatusText } from './status-reader.ts';
 
 /** Answers and returns true, or returns false and leaves the response untouched. */
@@ -23,17 +24,17 @@ export const statusPath = `${tasksPath}/`;
 const urlLength = statusPath.length + 36;
 const nothingCounted: readonly Rate[] = [];
 
-export function createStatusFastPath({
-  peekCaller,
-  reader,
-  callerAddress,
-  rates,
-}: {
+export interface FastPathParts {
   peekCaller: PeekCaller;
   reader: StatusReader;
   callerAddress: CallerAddress;
   rates: Pick<Rates, 'tryCount'>;
-}): StatusFastPath {
+  /** Counts the answers. */
+  answered: Pick<RouteCount, 'note'>;
+}
+
+export function createStatusFastPath(parts: FastPathParts): StatusFastPath {
+  const { peekCaller, reader, callerAddress, rates, answered } = parts;
   /** Gives `undefined` also where the look-up throws: the ordinary route then answers and logs that. */
   function tryCaller(header: string | undefined): Caller | undefined {
     try {
@@ -71,6 +72,7 @@ export function createStatusFastPath({
     if (known !== undefined && matchesTag(known, shown.etag)) {
       response.writeHead(304, headers);
       response.end();
+      answered.note(304, performance.now() - startedAt);
       return true;
     }
     const body = successEnvelope(shown.text, { startedAt, address: callerAddress(request) });
@@ -79,6 +81,7 @@ export function createStatusFastPath({
     headers.push('Content-Type', jsonType, 'Content-Length', String(length));
     response.writeHead(200, headers);
     response.end(body, shown.oneByte ? 'latin1' : 'utf8');
+    answered.note(200, performance.now() - startedAt);
     return true;
   };
 }

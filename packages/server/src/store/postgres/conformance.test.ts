@@ -8,6 +8,7 @@ import { testEnds } from '../conformance/ends.conformance.ts';
 import { testFairOrder } from '../conformance/fair-order.conformance.ts';
 import { testClientBatches } from '../conformance/client-batches.conformance.ts';
 import { testFiles } from '../conformance/files.conformance.ts';
+import { testGauges } from '../conformance/gauges.conformance.ts';
 import { testIntake } from '../conformance/intake.conformance.ts';
 import { testKeys } from '../conformance/keys.conformance.ts';
 import { testLedger } from '../conformance/ledger.conformance.ts';
@@ -57,6 +58,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('PostgreSQL', (
   testStatistics('PostgreSQL', openOnPostgres);
   testUnreadAnswers('PostgreSQL', openOnPostgres);
   testUsage('PostgreSQL', openOnPostgres);
+  testGauges('PostgreSQL', openOnPostgres);
   testWebhookEndpoints('PostgreSQL', openOnPostgres);
   testWebhookDeliveries('PostgreSQL', openOnPostgres);
 });

@@ -3,7 +3,7 @@
 
 import type { Change, Changes } from '../../core/tasks/changes.ts';
 import { startSystemTimer, type StartTimer } from '../../lib/timers.ts';
-import type { Store } from '../store.ts';
+import type { OnWritten, Store, WriteLane } from '../store.ts';
 import { createChangesFeed, type ChangesFeed } from './changes/changes-feed.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import type { PresenceListener } from './database/presence.ts';
@@ -13,6 +13,7 @@ import { createAudit } from './audit.ts';
 import { createClientBatches } from './client-batches.ts';
 import { createDeclarations } from './declarations.ts';
 import { createFiles } from './files.ts';
+import { createGauges } from './reads/gauges.ts';
 import { createHorizon } from './changes/horizon.ts';
 import { createKeys } from './keys.ts';
 import { createKeyStates } from './key-states.ts';
@@ -50,6 +51,7 @@ export interface PostgresOptions {
   listener?: PresenceListener;
   /** Called where a pooler stands before the database at `listenUrl`. */
   onPooled?: () => void;
+  onWritten?: OnWritten;
 }
 
 /** Creates the store on a database that has the schema, or will have it. */
@@ -59,18 +61,15 @@ export function createPostgresStore(options: PostgresOptions): {
   feed: ChangesFeed;
 } {
   const { url, listenUrl = url, changes, startTimer = startSystemTimer, listener, onPooled } = options;
-  const connections = {
-    reads: readConnections,
-    writes: lanes.writer + lanes.takes + lanes.large + lanes.sweeps,
-  };
   const database = openDatabase({ url, connections, ...(listener === undefined ? {} : { listener }) });
   const { query } = database;
   const horizon = createHorizon(query, startTimer);
   const feed = createChangesFeed({ database, horizon, changes, listenUrl, startTimer, onPooled });
-  const writers = createWriters(database, (some) => {
+  const onCommit = (some: readonly Change[]) => {
     changes.notify(some);
     if (some.length > 0) feed.tell();
-  });
+  };
+  const writers = createWriters(database, onCommit, options.onWritten);
   const { writer, takes, large, sweeps } = writers;
   const known = createKnownOrder();
   const counter = createCallCounter();
@@ -102,6 +101,7 @@ export function createPostgresStore(options: PostgresOptions): {
     ...createLedger(database, writer, large),
     ...createStatistics(query, sweeps),
     ...createUsage(query),
+    ...createGauges(query),
     ...createWebhooks(query, writer, sweeps),
     ...createTimeOnRecord(query, takes),
     ping: () => writer.write(ping, []),
@@ -122,13 +122,27 @@ const ping = oneByOne(async ({ query }: Transaction): Promise<void> => {
 const readConnections = 4;
 /** Transactions at once, by kind. Each has a connection, so that none waits for another's. */
 const lanes = { writer: 3, takes: 1, large: 1, sweeps: 1 };
+const connections = {
+  reads: readConnections,
+  writes: lanes.writer + lanes.takes + lanes.large + lanes.sweeps,
+};
 
 /** Takes wait for those of other processes, and large batches and sweeps take longer than others may wait: they go beside the other writes. */
-function createWriters(database: Database, onCommit: (changes: readonly Change[]) => void) {
-  const writer = createWriter(database, onCommit, { lanes: lanes.writer });
-  const takes = createWriter(database, onCommit, { lanes: lanes.takes, first: lockForTakes });
-  const large = createWriter(database, onCommit, { lanes: lanes.large, maxGroup: 1 });
-  const sweeps = createWriter(database, onCommit, { lanes: lanes.sweeps, maxGroup: 1 });
+function createWriters(
+  database: Database,
+  onCommit: (changes: readonly Change[]) => void,
+  onWritten: OnWritten = () => {},
+) {
+  const create = (lane: WriteLane, options: { maxGroup?: number; first?: string } = {}) =>
+    createWriter(database, onCommit, {
+      lanes: lanes[lane],
+      ...options,
+      onWritten: (writes, durationMs) => onWritten(lane, writes, durationMs),
+    });
+  const writer = create('writer');
+  const takes = create('takes', { first: lockForTakes });
+  const large = create('large', { maxGroup: 1 });
+  const sweeps = create('sweeps', { maxGroup: 1 });
   return {
     writer,
     takes,

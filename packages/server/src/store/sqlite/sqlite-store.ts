@@ -5,11 +5,12 @@ import type { Changes } from '../../core/tasks/changes.ts';
 import type { LeasedTask } from '../../core/tasks/task-queue.ts';
 import { countOf } from '../../core/tasks/task.ts';
 import type { TaskStore } from '../../core/tasks/task-store.ts';
-import type { OnSchemaStep, Store } from '../store.ts';
+import type { OnSchemaStep, OnWritten, Store } from '../store.ts';
 import { asynchronous } from './asynchronous.ts';
 import { openForReading } from './database.ts';
 import { prepareFile } from './database-file.ts';
 import { createDamageReport, explained } from './damage.ts';
+import { createGauges } from './gauges/gauges.ts';
 import { createInsertTasks } from './insert-tasks.ts';
 import { createAllReads } from './reads/all-reads.ts';
 import { addUpDays } from './usage/usage-reads.ts';
@@ -30,6 +31,7 @@ export function openSqliteStore(options: {
   onSchemaStep?: OnSchemaStep;
   /** Starts the thread that writes. */
   startWriter?: StartThread;
+  onWritten?: OnWritten;
 }): Store {
   const { directory, onSchemaStep, startWriter: start = startThread } = options;
   const file = prepareFile(directory, { ...(onSchemaStep && { onSchemaStep }) });
@@ -48,10 +50,13 @@ export function openSqliteStore(options: {
     },
     onDeath: options.onDeath,
     explain,
+    ...(options.onWritten && { onWritten: options.onWritten }),
   });
+  const gauges = createGauges(file);
 
   return {
     ...asynchronous(reads),
+    readGauges: gauges.readGauges,
     findStatusNow: reads.findStatus,
     findKeyNow: reads.findKeyByHash,
     usageOf: addUpDays(reads.usageOfNextDay),
@@ -66,6 +71,7 @@ export function openSqliteStore(options: {
     async close() {
       // The writer last: who closes last folds the log into the database, which a reader can't.
       endSnapshot();
+      await gauges.close();
       if (reader.isOpen) reader.close();
       await writer.close();
     },

@@ -41,6 +41,7 @@ function setUp() {
     },
     gate: { defaults: {} } as Parameters<typeof createSubmit>[0]['gate'],
     clock,
+    emit() {},
     answerRetentionMs: 60_000,
   });
   const bodies = {

@@ -82,12 +82,14 @@ interface WriterOptions {
   maxGroup?: number;
   /** Statement with which each transaction begins. */
   first?: string;
+  /** Told how many writes each group was of, and how long it took, in milliseconds, whether or not it failed. */
+  onWritten?: (writes: number, durationMs: number) => void;
 }
 
 export function createWriter(
   database: Pick<Database, 'transaction' | 'query'>,
   onCommit: (changes: readonly Change[]) => void,
-  { lanes = 3, maxGroup = 64, first }: WriterOptions = {},
+  { lanes = 3, maxGroup = 64, first, onWritten = () => {} }: WriterOptions = {},
 ): Writer {
   const commit = createCommit(database, onCommit, first);
   let waiting: Waiting[] = [];
@@ -112,7 +114,9 @@ export function createWriter(
       const group = waiting.slice(0, maxGroup);
       waiting = waiting.slice(maxGroup);
       wake();
+      const startedAt = performance.now();
       await commit(group);
+      onWritten(group.length, performance.now() - startedAt);
     }
     busy -= 1;
     if (busy === 0) closed?.resolve();

@@ -4,6 +4,7 @@
 import { Worker } from 'node:worker_threads';
 import { RequestError } from '../../../core/errors.ts';
 import type { Change } from '../../../core/tasks/changes.ts';
+import type { OnWritten } from '../../store.ts';
 import type { ExplainDamage } from '../damage.ts';
 import type { AllWrites } from './all-writes.ts';
 import type { WriteAnswer, WriteCall } from './serve-writes.ts';
@@ -52,6 +53,8 @@ interface WriterListeners {
   onDeath: (error: Error) => void;
   /** Makes of the error of a refused write what its promise rejects with. */
   explain: ExplainDamage;
+  /** Told how long each group took, from its message to the thread's answer. */
+  onWritten?: OnWritten;
 }
 
 /** Thread that runs `serveWrites`. */
@@ -77,7 +80,10 @@ export const startThread: StartThread = (file) => {
   };
 };
 
-export function startWriter(thread: WriterThread, { onCommit, onDeath, explain }: WriterListeners): Writer {
+export function startWriter(
+  thread: WriterThread,
+  { onCommit, onDeath, explain, onWritten = () => {} }: WriterListeners,
+): Writer {
   const open = new Map<number, { resolve: (value: never) => void; reject: (error: unknown) => void }>();
   const outbox = createOutbox(thread.post);
   let lastNumber = 0;
@@ -94,8 +100,10 @@ export function startWriter(thread: WriterThread, { onCommit, onDeath, explain }
   const exited = Promise.withResolvers<void>();
   thread.listen({
     onMessage(message) {
+      const sentAt = outbox.sentAt();
       outbox.answered();
       const answers = JSON.parse(message) as WriteAnswer[];
+      onWritten('writer', answers.length, performance.now() - sentAt);
       onCommit(answers.flatMap(([, , , changes]) => changes ?? []));
       for (const [number, value, error] of answers) {
         const call = open.get(number);
@@ -140,10 +148,12 @@ function createOutbox(post: (message: string) => void) {
   let calls: string[] = [];
   let isScheduled = false;
   let isUnderWay = false;
+  let sentAt = 0;
 
   function sendNext(): void {
     if (calls.length === 0) return;
     isUnderWay = true;
+    sentAt = performance.now();
     let length = 0;
     const rest = calls.findIndex((call) => (length += call.length) > maxMessageLength);
     const sent = rest < 0 ? calls : calls.slice(0, Math.max(1, rest));
@@ -160,6 +170,8 @@ function createOutbox(post: (message: string) => void) {
         if (!isUnderWay) sendNext();
       });
     },
+    /** When the message that is under way was sent, in milliseconds of `performance.now`. */
+    sentAt: () => sentAt,
     answered(): void {
       isUnderWay = false;
       sendNext();

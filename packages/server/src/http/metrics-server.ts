@@ -1,0 +1,43 @@
+// The metrics on a port of their own, without a key: for a scraper that has none, where nobody else reaches the port. Unlike the API it lets no
+// page of another origin read anything.
+
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createLimitedServer } from './connections/limited-server.ts';
+import type { Scrape } from './routes/metrics.ts';
+
+/** Called with what went wrong, when a scrape is answered with 500. */
+type OnFault = (error: unknown) => void;
+
+export function createMetricsServer(scrape: Scrape, onFault: OnFault): Server {
+  return createLimitedServer((request, response) => {
+    answer(scrape, request, response).catch((error: unknown) => {
+      onFault(error);
+      if (response.headersSent) response.destroy();
+      else send(response, 500, 'The metrics could not be read.\n');
+    });
+  });
+}
+
+async function answer(scrape: Scrape, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  // Nothing here reads bodies.
+  request.resume();
+  const [path] = (request.url ?? '').split('?', 1);
+  if (path !== '/metrics') return send(response, 404, 'The metrics are at /metrics.\n');
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.setHeader('Allow', 'GET, HEAD');
+    return send(response, 405, 'This path takes GET only.\n');
+  }
+  const { type, text } = await scrape();
+  response.setHeader('Cache-Control', 'no-store');
+  send(response, 200, text, type);
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  type = 'text/plain; charset=utf-8',
+): void {
+  response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(text) });
+  response.end(response.req.method === 'HEAD' ? undefined : text);
+}
