@@ -13,7 +13,7 @@ import type { Face } from '../http/app.ts';
 import { chatFace } from '../http/faces/chat/chat.ts';
 import { faceScope } from '../http/faces/kit/face-scope.ts';
 import { openAiForm, openAiRoot } from '../http/faces/kit/openai-form.ts';
-import { createRunTask } from '../http/faces/kit/run-task.ts';
+import { createFollowTask, createRunTask } from '../http/faces/kit/run-task.ts';
 import { openAiFace } from '../http/faces/openai/images.ts';
 import { dialectFaces } from '../http/faces/v1/dialects.ts';
 import { v1Face } from '../http/faces/v1/v1.ts';
@@ -33,6 +33,7 @@ export function clientFaces(given: ClientFaceParts): Face[] {
   const submits = { serve, authorize, bodies, callerAddress, ...intake };
   const waitForNews = createWaitForNews(watch);
   const runTask = createRunTask({ ...submits, store, reader, waitForNews, waits, tries });
+  const followTask = createFollowTask({ store, reader, waitForNews, waits });
   const shared = {
     serve,
     runTask,
@@ -63,7 +64,7 @@ export function clientFaces(given: ClientFaceParts): Face[] {
       form: openAiForm,
       faces: [openAiFace(shared), openAiBatches(given), chatFace({ ...shared, clock, publicUrl })],
     }),
-    geminiFace(given, shared),
+    geminiFace(given, shared, followTask),
     buildFalFace(given, { runTask }),
     buildReplicateFace(given, { waitForNews, linkTo, uploadLimits: uploadLimits(config) }),
   ];

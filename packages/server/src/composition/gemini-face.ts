@@ -13,6 +13,7 @@ import { generateFace, type GenerateParts } from '../http/faces/gemini/generate.
 import { createResolveFiles } from '../http/faces/gemini/resolve-files.ts';
 import { interactionsFace } from '../http/faces/gemini/interactions/interactions.ts';
 import { faceScope } from '../http/faces/kit/face-scope.ts';
+import type { FollowTask } from '../http/faces/kit/run-task.ts';
 
 export function geminiFace(
   faceParts: FaceParts & {
@@ -20,6 +21,7 @@ export function geminiFace(
     linkTo: (path: string, expiresAt: number) => string;
   },
   shared: Omit<GenerateParts, 'resolveFiles'>,
+  followTask: FollowTask,
 ): Face {
   const { config, parts, intake, serve, bodies, linkTo, watch } = faceParts;
   const { store, pictureStore: pictures, clock, publicUrl, disk } = parts;
@@ -53,6 +55,7 @@ export function geminiFace(
     cancel: createCancelTask({ store, views, clock, router, emit, charging }),
     deleteTask,
     waitForNews: createWaitForNews(watch),
+    followTask,
     linkTo,
     clock,
   };

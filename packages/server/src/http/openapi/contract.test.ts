@@ -370,6 +370,7 @@ test('interactions of the face for clients of Gemini are as described', async ()
   const { id } = await create({ input: 'x', labels: { order: '7' } });
   const path = `${root}/${String(id)}`;
   await expectBare('GET', path);
+  await expectBare('GET', `${path}?stream=true&last_event_id=x`, { status: 400 });
   await expectBare('POST', `${path}/cancel`);
   await expectBare('DELETE', path);
 });

@@ -15,8 +15,8 @@ const beatMs = 15_000;
 export interface EventAnswer {
   /** Sends `data` as an event, with a name where there is one. Resolves when the client has taken it, or has gone. */
   send(event: string | undefined, data: unknown): Promise<void>;
-  /** Sends a line of text as the data of an event, such as `[DONE]`, also while the task runs. */
-  sendText(text: string): void;
+  /** Sends a line of text as the data of an event, such as `[DONE]`, also while the task runs; with a name where there is one. */
+  sendText(text: string, event?: string): void;
   end(): void;
 }
 
@@ -52,9 +52,8 @@ export function beginEvents(
       stopBeats();
       if (!isWatched) hangUpOnSilence(reply);
       isWatched = true;
-      const named = event === undefined ? '' : `event: ${event}\n`;
       try {
-        await write(raw, [Buffer.from(`${named}data: `)]);
+        await write(raw, [Buffer.from(`${nameOf(event)}data: `)]);
         await write(raw, pieces());
         await write(raw, [Buffer.from('\n\n')]);
       } catch {
@@ -62,8 +61,8 @@ export function beginEvents(
         raw.destroy();
       }
     },
-    sendText(text) {
-      if (!raw.destroyed) raw.write(`data: ${text}\n\n`);
+    sendText(text, event) {
+      if (!raw.destroyed) raw.write(`${nameOf(event)}data: ${text}\n\n`);
     },
     end() {
       stopBeats();
@@ -71,6 +70,8 @@ export function beginEvents(
     },
   };
 }
+
+const nameOf = (event: string | undefined): string => (event === undefined ? '' : `event: ${event}\n`);
 
 /** Writes as fast as the client reads, and nothing more once it has gone. Rejects where a piece can't be had. */
 async function write(raw: ServerResponse, pieces: Iterable<Buffer> | AsyncIterable<Buffer>): Promise<void> {

@@ -68,6 +68,32 @@ export interface RanTask {
  */
 export type RunTask = (call: TaskCall, asked: Asked) => Promise<RanTask>;
 
+/**
+ * Waits for the end of a task of the key with `keyId`, as one of the open waits of the caller's, and gives the task, also one that failed. Rejects as
+ * `RunTask` does.
+ */
+export type FollowTask = (
+  call: Pick<TaskCall, 'caller' | 'admitAgain' | 'reply'>,
+  task: { id: string; keyId: string },
+) => Promise<Task>;
+
+type FollowParts = Pick<RunTaskParts, 'store' | 'reader' | 'waitForNews' | 'waits'>;
+
+export function createFollowTask(parts: FollowParts): FollowTask {
+  const { waits } = parts;
+  return async (call, { id: taskId, keyId }) => {
+    const over = new AbortController();
+    const leave = waits.enter(call.caller.keyId, () => over.abort());
+    try {
+      if (waits.isDraining) throw stopping();
+      const gone = untilGone(call.reply);
+      return await untilFinal(parts, call, { taskId, keyId, gone, over: over.signal });
+    } finally {
+      leave();
+    }
+  };
+}
+
 /** Header of the answer to a call that made a task. */
 export const taskIdHeader = 'X-Plantain-Task-Id';
 
@@ -88,7 +114,12 @@ export function createRunTask(parts: RunTaskParts): RunTask {
       tellWarnings(reply, warnings);
       asked.onAccepted?.({ taskId, warnings });
       if (asked.waits?.() === false) return { task: await ownTask(store, taskId, caller.keyId), warnings };
-      const task = await untilFinal(parts, call, { taskId, gone, over: over.signal });
+      const task = await untilFinal(parts, call, {
+        taskId,
+        keyId: caller.keyId,
+        gone,
+        over: over.signal,
+      });
       hold.answers();
       return finish(reply, task, warnings);
     } finally {
@@ -119,9 +150,9 @@ export async function submitTask(
 
 /** Gives the task once it has ended. Rejects with the reason of `gone` when the client hung up. */
 async function untilFinal(
-  { store, reader, waitForNews, waits }: RunTaskParts,
-  { caller: { keyId }, admitAgain }: TaskCall,
-  { taskId, gone, over }: { taskId: string; gone: AbortSignal; over: AbortSignal },
+  { store, reader, waitForNews, waits }: FollowParts,
+  { admitAgain }: Pick<TaskCall, 'admitAgain'>,
+  { taskId, keyId, gone, over }: { taskId: string; keyId: string; gone: AbortSignal; over: AbortSignal },
 ): Promise<Task> {
   const isNews = async () => {
     // The key may be revoked while its call waits.

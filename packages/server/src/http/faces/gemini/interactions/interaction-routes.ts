@@ -3,8 +3,9 @@
 import { keyOrQuery, tasksKeyOrQuery } from '../../../access/access.ts';
 import { reference } from '../../../openapi/components.ts';
 import { bodyOf, type JsonSchema } from '../../../openapi/json-schema.ts';
+import { inQuery } from '../../../openapi/parameters.ts';
 import { json } from '../../../openapi/responses.ts';
-import { bodyAsGiven, sent, uuidInPath } from '../../../route/forms.ts';
+import { bodyAsGiven, queryAsGiven, sent, uuidInPath } from '../../../route/forms.ts';
 import { route } from '../../../route/route.ts';
 import { idempotencyKey, refusedSubmit } from '../../../routes/tasks/task-forms.ts';
 import { ofRanTask } from '../../kit/declared.ts';
@@ -21,6 +22,12 @@ const ofOne = {
 const one = (description: string) =>
   sent({ 200: json(reference('Interaction'), { description, headers: withId }) });
 const text: JsonSchema = { type: 'string' };
+const events = { 'text/event-stream': { schema: text } };
+/** The interaction, or its events. */
+const oneOrEvents = (description: string, headers: typeof withId) => {
+  const whole = json(reference('Interaction'), { description, headers });
+  return sent({ 200: { ...whole, content: { ...whole.content, ...events } } });
+};
 
 export const interactionRoutes = {
   createInteraction: route({
@@ -29,7 +36,7 @@ export const interactionRoutes = {
     path: root,
     summary: 'Make or edit a picture, and wait for it or not',
     description:
-      'With background the answer has the id at once. A task that failed is an interaction whose status is failed.',
+      'With background the answer has the id at once, with stream it is a stream of events. A task that failed is an interaction whose status is failed.',
     access: tasksKeyOrQuery,
     counts: 'submit',
     params: { version },
@@ -43,6 +50,7 @@ export const interactionRoutes = {
               model: text,
               input: { description: 'A text, contents, or steps' },
               background: { type: 'boolean' },
+              stream: { type: 'boolean' },
               response_format: bodyOf({
                 type: text,
                 aspect_ratio: text,
@@ -60,9 +68,7 @@ export const interactionRoutes = {
         },
       },
     })),
-    answers: sent({
-      200: json(reference('Interaction'), { description: 'The interaction', headers: ofRanTask }),
-    }),
+    answers: oneOrEvents('The interaction', ofRanTask),
     refusals: ['not_found', ...refusedSubmit],
   }),
   getInteraction: route({
@@ -71,7 +77,16 @@ export const interactionRoutes = {
     path: `${root}/{id}`,
     summary: 'Show an interaction, with its pictures when it is completed',
     access: keyOrQuery,
-    answers: one('The interaction'),
+    query: queryAsGiven(() =>
+      inQuery({
+        stream: { type: 'boolean', description: 'Whether the answer is a stream of events, to the end' },
+        last_event_id: { type: 'string', description: 'The event_id of the last event that came' },
+      }),
+    ),
+    // Streams have none.
+    hasHead: false,
+    answers: oneOrEvents('The interaction', withId),
+    refusals: ['not_found', 'invalid_request'],
   }),
   cancelInteraction: route({
     ...ofOne,

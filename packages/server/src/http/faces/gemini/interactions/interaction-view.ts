@@ -7,13 +7,14 @@ import { contentsOf, usageOf } from '../contents.ts';
 import type { Sending } from '../shape.ts';
 import type { Interaction, InteractionContent } from './answers.ts';
 
+export interface ViewParts {
+  links: Links;
+  render: RenderPicture;
+}
+
 export const asMade: Sending = { asLink: false, withText: true };
 
-export async function interactionOf(
-  task: Task,
-  sending: Sending,
-  parts: { links: Links; render: RenderPicture },
-): Promise<Interaction> {
+export async function interactionOf(task: Task, sending: Sending, parts: ViewParts): Promise<Interaction> {
   const { failure, request } = task;
   const content = task.state === 'succeeded' ? await contentOf(task, sending, parts) : [];
   const { usageMetadata: usage } = usageOf(task);
@@ -45,7 +46,8 @@ function statusOf({ state, failure }: Task): Interaction['status'] {
   return failure?.type === 'cancelled' ? 'cancelled' : 'failed';
 }
 
-const secondsOf = (at: number) => `${new Date(at).toISOString().slice(0, 19)}Z`;
+/** RFC 3339, to the second. `at` in Unix milliseconds. */
+export const secondsOf = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`;
 
 async function contentOf(...given: Parameters<typeof contentsOf>): Promise<InteractionContent[]> {
   const { candidates = [] } = await contentsOf(...given);

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { GoogleGenAI } from '@google/genai';
 import { GoogleGenAI as GoogleGenAI2 } from 'genai-2';
 import sharp from 'sharp';
@@ -231,6 +232,65 @@ onOneStore('ratio and size, true to the pixels, and the format that is asked for
   column.shows('format', 'in the answer of the call that waits; `GET` has the picture as it was made');
 });
 
+type Event = Record<string, unknown>;
+const eventsOf = async (stream: unknown) =>
+  (await Readable.from(stream as AsyncIterable<unknown>).toArray()) as Event[];
+const typesOf = (events: readonly Event[]) => events.map((event) => event['event_type']);
+const whole = [
+  'interaction.created',
+  'interaction.status_update',
+  'step.start',
+  'step.delta',
+  'step.delta',
+  'step.stop',
+  'interaction.completed',
+];
+
+test('a stream: that it was made while it runs, the pictures, and the end', async () => {
+  for (const interactions of clientsOf()) {
+    const stream = await interactions.create({
+      model,
+      input: '[[delay 50ms]] x [[text Here]]',
+      stream: true,
+    });
+    const events = await eventsOf(stream);
+    expect(typesOf(events)).toEqual(whole);
+    const [created, , , text, picture, , completed] = events;
+    expect(created).toMatchObject({ interaction: { status: 'in_progress', model }, event_id: '1' });
+    expect(text).toMatchObject({ delta: { type: 'text', text: 'Here' } });
+    const { delta } = picture as unknown as { delta: { data: string; mime_type: string } };
+    expect(delta.mime_type).toBe('image/png');
+    expect(await sharp(Buffer.from(delta.data, 'base64')).metadata()).toMatchObject({ format: 'png' });
+    expect(completed).toMatchObject({ interaction: { status: 'completed' } });
+    const { id } = (completed as unknown as { interaction: { id: string } }).interaction;
+    expect(created).toMatchObject({ interaction: { id } });
+    const rest = await interactions.get(id, { stream: true, last_event_id: '4' });
+    expect(typesOf(await eventsOf(rest))).toEqual(whole.slice(4));
+  }
+  column.shows('stream', 'the picture as one event; `get` with `stream` goes on after `last_event_id`');
+});
+
+test('a stream of what runs in the background is followed to its end, and one that fails says why', async () => {
+  for (const interactions of clientsOf()) {
+    const { id } = await interactions.create({
+      model,
+      input: '[[delay 50ms]] [[text Here]]',
+      background: true,
+    });
+    const followed = await eventsOf(await interactions.get(id, { stream: true }));
+    expect(typesOf(followed)).toEqual(whole);
+    const stream = await interactions.create({ model, input: '[[fail content_rejected]]', stream: true });
+    const events = await eventsOf(stream);
+    expect(typesOf(events)).toEqual([...whole.slice(0, 2), 'error', 'interaction.completed']);
+    expect(events[2]).toMatchObject({ error: { code: 'content_rejected', message: expect.any(String) } });
+    expect(events[3]).toMatchObject({ interaction: { status: 'failed' } });
+    await expect(interactions.create({ model, input: '', stream: true })).rejects.toMatchObject({
+      status: 400,
+    });
+  }
+  expect((await server.call('/gemini/v1/interactions/x?stream=true')).status).toBe(404);
+});
+
 onOneStore('a refusal by content rules: the interaction failed, and says why', async () => {
   for (const interactions of clientsOf()) {
     const made = await interactions.create({ model, input: '[[fail content_rejected]]' });
@@ -247,7 +307,7 @@ onOneStore(
     const { body } = await post({
       model,
       input: [{ type: 'audio' }, { type: 'image' }],
-      stream: true,
+      stream: 'yes',
       webhook_config: {},
       previous_interaction_id: '',
     });
@@ -260,7 +320,6 @@ onOneStore(
     await expect(first('wrong').create({ model, input: 'x' })).rejects.toThrow('This API key is not known');
     expect((await server.call('/gemini/v1/interactions/x/y')).status).toBe(404);
     for (const feature of ['invalid', 'badKey', 'wrongPath'] as const) column.shows(feature);
-    column.lacks('stream', 'refused by name: `background`, or `streamGenerateContent`');
     column.lacks('webhook', '`webhook_config` is refused by name: the endpoints of the key are told');
   },
 );

@@ -10,6 +10,8 @@ import { readTurns, type Turn } from '../turns.ts';
 
 export interface InteractionRequest extends GeminiRequest {
   isBackground: boolean;
+  /** Whether the answer is a stream of events. */
+  isStream: boolean;
 }
 
 const known = [
@@ -38,7 +40,7 @@ export function readInteraction(
   { limits, earlier }: { limits: Pick<SubmissionLimits, 'models'>; earlier: readonly AskedPicture[] },
 ): InteractionRequest {
   const findings: Findings = { faults: [], warnings: [] };
-  const isBackground = readWay(fields, findings);
+  const way = readWay(fields, findings);
   const { model } = fields;
   if (typeof model !== 'string' || model === '')
     findings.faults.push({ path: 'model', message: 'is required: the name of a model' });
@@ -64,7 +66,7 @@ export function readInteraction(
   warnOfOthers(fields, '', [...known, ...Object.keys(refused)], findings);
   warnOfOthers(config.object, config.path, ['imageConfig', 'seed'], findings);
   return {
-    isBackground,
+    ...way,
     asked: {
       model: name,
       prompt,
@@ -87,21 +89,21 @@ export function readInteraction(
   };
 }
 
-/** Reads whether the call is to wait, and refuses ways of being answered that there are not. */
-function readWay(fields: Fields, { faults }: Findings): boolean {
+/** Reads whether the call is to wait and how it is to be answered, and refuses ways that there are not. */
+function readWay(
+  fields: Fields,
+  { faults }: Findings,
+): Pick<InteractionRequest, 'isBackground' | 'isStream'> {
   for (const [name, message] of Object.entries(refused)) {
     const { path, value } = either(fields, name);
     if (value !== undefined) faults.push({ path, message });
   }
-  const [background, stream] = [fields['background'], fields['stream']];
-  if (background !== undefined && background !== null && typeof background !== 'boolean')
-    faults.push({ path: 'background', message: 'must be true or false' });
-  if (stream !== undefined && stream !== null && stream !== false)
-    faults.push({
-      path: 'stream',
-      message: 'is not taken: use background, or streamGenerateContent',
-    });
-  return background === true;
+  const isAsked = (name: 'background' | 'stream'): boolean => {
+    const value = fields[name] ?? false;
+    if (typeof value !== 'boolean') faults.push({ path: name, message: 'must be true or false' });
+    return value === true;
+  };
+  return { isBackground: isAsked('background'), isStream: isAsked('stream') };
 }
 
 /** One format, or a list of them, of which those of other kinds have no effect. */
