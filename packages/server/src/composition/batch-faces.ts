@@ -6,12 +6,13 @@ import { createCancelTask } from '../core/commands/cancel-task.ts';
 import type { RenderPicture } from '../core/pictures/renditions.ts';
 import { createActingKey } from '../http/access/own-task.ts';
 import type { Face } from '../http/app.ts';
+import type { LinkToFile } from '../http/faces/kit/file-links.ts';
 import { createClientBatches } from '../http/faces/kit/client-batches.ts';
 import type { BatchSaid } from '../http/faces/openai/batches/read-batch.ts';
 import type { RequestLine } from '../http/faces/openai/batches/read-lines.ts';
 import { openAiBatchesFace } from '../http/faces/openai/batches/batches.ts';
 
-export function openAiBatches(shared: FaceParts & { render: RenderPicture }): Face {
+export function openAiBatches(shared: FaceParts & { render: RenderPicture }, linkToFile: LinkToFile): Face {
   const { config, parts, intake, serve, authorize, bodies, callerAddress, tries, render } = shared;
   const { store, pictureStore: pictures, views, clock, router, emit, charging, links } = parts;
   const limits = { ...intake.limits, maxDeadlineSeconds: longestBatchSeconds(config) };
@@ -39,7 +40,9 @@ export function openAiBatches(shared: FaceParts & { render: RenderPicture }): Fa
     limits,
     links,
     render,
+    upload: intake.upload,
     uploadDocument: intake.uploadDocument,
+    linkToFile,
     fileLifetimeSeconds: config.file_lifetime_seconds,
     recordMs: Math.max(config.task_lifetime_seconds, config.picture_lifetime_seconds) * 1000,
     clock,

@@ -13,6 +13,7 @@ import type { Face } from '../http/app.ts';
 import { chatFace } from '../http/faces/chat/chat.ts';
 import { faceScope } from '../http/faces/kit/face-scope.ts';
 import { openAiForm, openAiRoot } from '../http/faces/kit/openai-form.ts';
+import { createLinkToFile } from '../http/faces/kit/file-links.ts';
 import { createFollowTask, createRunTask } from '../http/faces/kit/run-task.ts';
 import { openAiFace } from '../http/faces/openai/images.ts';
 import { dialectFaces } from '../http/faces/v1/dialects.ts';
@@ -34,6 +35,7 @@ export function clientFaces(given: ClientFaceParts): Face[] {
   const waitForNews = createWaitForNews(watch);
   const runTask = createRunTask({ ...submits, store, reader, waitForNews, waits, tries });
   const followTask = createFollowTask({ store, reader, waitForNews, waits });
+  const linkToFile = createLinkToFile({ store, linkTo, clock });
   const shared = {
     serve,
     runTask,
@@ -62,9 +64,13 @@ export function clientFaces(given: ClientFaceParts): Face[] {
     faceScope({
       prefix: openAiRoot,
       form: openAiForm,
-      faces: [openAiFace(shared), openAiBatches(given), chatFace({ ...shared, clock, publicUrl })],
+      faces: [
+        openAiFace({ ...shared, linkToFile }),
+        openAiBatches(given, linkToFile),
+        chatFace({ ...shared, clock, publicUrl }),
+      ],
     }),
-    geminiFace(given, shared, followTask),
+    geminiFace(given, shared, { followTask, linkToFile }),
     buildFalFace(given, { runTask }),
     buildReplicateFace(given, { waitForNews, linkTo, uploadLimits: uploadLimits(config) }),
   ];

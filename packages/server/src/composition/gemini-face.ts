@@ -13,6 +13,7 @@ import { generateFace, type GenerateParts } from '../http/faces/gemini/generate.
 import { createResolveFiles } from '../http/faces/gemini/resolve-files.ts';
 import { interactionsFace } from '../http/faces/gemini/interactions/interactions.ts';
 import { faceScope } from '../http/faces/kit/face-scope.ts';
+import type { LinkToFile } from '../http/faces/kit/file-links.ts';
 import type { FollowTask } from '../http/faces/kit/run-task.ts';
 
 export function geminiFace(
@@ -21,11 +22,11 @@ export function geminiFace(
     linkTo: (path: string, expiresAt: number) => string;
   },
   shared: Omit<GenerateParts, 'resolveFiles'>,
-  followTask: FollowTask,
+  { followTask, linkToFile }: { followTask: FollowTask; linkToFile: LinkToFile },
 ): Face {
   const { config, parts, intake, serve, bodies, linkTo, watch } = faceParts;
   const { store, pictureStore: pictures, clock, publicUrl, disk } = parts;
-  const resolveFiles = createResolveFiles({ store, linkTo, clock });
+  const resolveFiles = createResolveFiles(linkToFile);
   const limits = {
     maxPictureBytes: config.max_picture_bytes,
     lifetimeSeconds: config.file_lifetime_seconds,

@@ -72,6 +72,8 @@ export interface ClientBatches<Said, Line> {
   /** Cancels every task that has not ended. */
   cancelAll(batch: KnownBatch<Said>): Promise<void>;
   change(batch: KnownBatch<Said>, said: Said): Promise<void>;
+  /** Deletes the record; its tasks stay. */
+  forget(batch: KnownBatch<Said>): Promise<void>;
   lines(batch: KnownBatch<Said>): Promise<BatchLine<Line>[]>;
 }
 
@@ -121,6 +123,9 @@ export function createClientBatches<Said, Line extends object>(
     async change(batch, said) {
       await store.changeClientBatch(batch.id, batch.keyId, recordOf({ ...batch, said }));
     },
+    async forget({ id, keyId }) {
+      await store.deleteClientBatch(id, keyId);
+    },
     async lines({ id, keyId, isSubmitted }) {
       const lines = JSON.parse((await store.findClientBatchLines(id, keyId)) ?? '[]') as BatchLine<Line>[];
       if (isSubmitted) return lines;
@@ -134,6 +139,13 @@ export function createClientBatches<Said, Line extends object>(
       return found;
     },
   };
+}
+
+/** Throws `RequestError` (`overloaded`) while the tasks of a batch are being stored: none is there yet that could be cancelled. */
+export function refuseUnsubmitted({ phase }: Pick<KnownBatch<unknown>, 'phase'>): void {
+  if (phase !== 'validating') return;
+  const message = 'The tasks of this batch are being stored. Cancel it in a moment.';
+  throw new RequestError('overloaded', message, { retryAfterSeconds: 1 });
 }
 
 interface SubmitBatchParts<Said> extends ClientBatchesParts {

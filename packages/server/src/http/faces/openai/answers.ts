@@ -33,7 +33,7 @@ export interface OpenAiFile {
   /** Unix seconds. */
   expires_at?: number;
   filename: string;
-  purpose: 'batch' | 'batch_output';
+  purpose: 'batch' | 'batch_output' | 'vision';
   status: 'processed';
 }
 

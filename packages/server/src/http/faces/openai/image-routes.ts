@@ -53,13 +53,14 @@ const n: JsonSchema = {
   description: 'How many pictures',
 };
 const link = { type: 'string', description: 'A link, or a data: URI' };
+const fileId = { type: 'string', description: 'The id of an uploaded picture' };
 const images: JsonSchema = {
   type: 'array',
-  items: bodyOf({ image_url: link }),
+  items: bodyOf({ image_url: link, file_id: fileId }),
   description: 'The pictures to edit',
 };
 const mask: JsonSchema = {
-  ...bodyOf({ image_url: link }),
+  ...bodyOf({ image_url: link, file_id: fileId }),
   description: 'Where it is transparent, the first picture is to change; only for models that take one',
 };
 const file: JsonSchema = { type: 'string', format: 'binary' };

@@ -21,7 +21,6 @@ const column = faceColumn(
   { title: 'OpenAI Images', prefix: '/openai/v1', clients: ['openai 7.59.0', 'openai 6.49.0'] },
   {
     webhook: 'an endpoint of the key is told of each task',
-    upload: 'pictures are sent along, or behind links',
   },
 );
 
@@ -89,6 +88,42 @@ test('a picture from a prompt: it comes in the answer, in base64, with its true 
     expect(await shapeOf(answer)).toMatchObject({ width: 1024, height: 1024, format: 'png' });
   }
   column.shows('generate');
+});
+
+test('uploaded pictures are inputs and masks by their ids, for their key alone', async () => {
+  const { secret: other } = (
+    await server.call<Envelope<NewKeyData>>('/api/admin/keys', { method: 'POST', body: '{"name":"a user"}' })
+  ).body.data;
+  for (const openai of clientsOf()) {
+    const upload = async (purpose: 'vision' | 'user_data') =>
+      (await openai.files.create({ file: await toFile(png, 'a.png', { type: 'image/png' }), purpose })).id;
+    const [one, another] = [await upload('vision'), await upload('user_data')];
+    const images = [{ file_id: one }, { file_id: another }];
+    const edit = { prompt: 'a hat', images };
+    const answer = await openai.post<OpenAI.ImagesResponse>('/images/edits', { body: edit });
+    expect(await shapeOf(answer)).toMatchObject({ format: 'png' });
+    const files = await openai.files.list({ purpose: 'vision', limit: 2 });
+    expect(files.data).toMatchObject([{ id: another, purpose: 'vision', bytes: png.length }, { id: one }]);
+    const content = await openai.files.content(one);
+    expect(content.headers.get('content-type')).toBe('image/png');
+    expect(Buffer.from(await content.arrayBuffer())).toEqual(png);
+    const [stranger] = clientsOf({ apiKey: other });
+    expect((await refusedBy(stranger!.post('/images/edits', { body: edit }))).message).toContain(
+      'images[0].file_id is no picture of this key',
+    );
+    await openai.files.delete(one);
+    expect(await refusedBy(openai.post('/images/edits', { body: edit }))).toMatchObject({
+      status: 400,
+      param: 'images[0].file_id',
+    });
+    const masked = { prompt: 'x', images: [{ file_id: another }], mask: { file_id: one } };
+    expect((await refusedBy(openai.post('/images/edits', { body: masked }))).message).toContain(
+      'mask.file_id',
+    );
+    const text = await toFile(Buffer.from('no picture'), 'a.png');
+    expect((await refusedBy(openai.files.create({ file: text, purpose: 'vision' }))).status).toBe(400);
+  }
+  column.shows('upload', 'by `files` with the purpose `vision` or `user_data`; used as `file_id`');
 });
 
 onOneStore(

@@ -13,6 +13,7 @@ import { imagesData, type Links } from '../../views/task-view.ts';
 import { convertedFile, convertedLink } from '../kit/converted-picture.ts';
 import { beginEvents, type EventAnswer, type EventAnswerParts } from '../kit/event-answer.ts';
 import { faceRefusalOf } from '../kit/face-scope.ts';
+import type { LinkToFile } from '../kit/file-links.ts';
 import { openAiForm } from '../kit/openai-form.ts';
 import { PictureText, sendPictureJson } from '../kit/picture-json.ts';
 import type { RunTask } from '../kit/run-task.ts';
@@ -28,6 +29,7 @@ export interface OpenAiParts extends EventAnswerParts, ModelParts {
   limits: SubmissionLimits;
   links: Links;
   render: RenderPicture;
+  linkToFile: LinkToFile;
 }
 
 type ImageCall = Call<Caller, never, undefined, never>;
@@ -47,8 +49,10 @@ async function makeImages(parts: OpenAiParts, call: ImageCall, action: TaskActio
   try {
     const ran = await parts.runTask(call, {
       pictures: imagePlaces,
-      read(body) {
-        request = readImageRequest(action, body, parts.limits);
+      async read(body) {
+        const { keyId } = call.caller;
+        const findFile = (id: string) => parts.linkToFile(keyId, id);
+        request = await readImageRequest(action, body, { limits: parts.limits, findFile });
         return request.read;
       },
       onAccepted() {

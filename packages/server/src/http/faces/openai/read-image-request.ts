@@ -8,6 +8,8 @@ import { shorten } from '../../submit/submit-names.ts';
 import type { NestedPictures } from '../../submit/nested-pictures.ts';
 import type { ReadSubmission, SubmissionLimits } from '../../submit/submission.ts';
 import { type AskedPicture, readAsked } from '../kit/asked-task.ts';
+import { maxFiles } from '../kit/file-links.ts';
+import { readFileId } from './batches/ids.ts';
 import { readSending, type Sending, taskMembers } from './image-members.ts';
 
 /** Places of pictures: in the list of JSON, and where clients of other servers have them. */
@@ -23,16 +25,23 @@ export interface ImageRequest {
   sending: Sending;
 }
 
-/** Throws `RequestError` with every fault. */
-export function readImageRequest(
+/** Gives a link to the picture of a file of the caller's, by its UUID; `null` where there is none. */
+export type FindFile = (id: string) => Promise<string | null>;
+
+/** Rejects with `RequestError` with every fault. */
+export async function readImageRequest(
   action: TaskAction,
   { fields, files }: Body,
-  limits: SubmissionLimits,
-): ImageRequest {
+  { limits, findFile }: { limits: SubmissionLimits; findFile: FindFile },
+): Promise<ImageRequest> {
   const faults: Fault[] = [];
   const warnings: string[] = [];
   const sending = readSending(fields, known, { faults, warnings });
-  const pictures = [...picturesIn(fields), ...files.filter(({ name }) => name !== 'mask').map(ofFile)];
+  const sent = [...picturesIn(fields), ...files.filter(({ name }) => name !== 'mask').map(ofFile)];
+  const pictures = await Promise.all(sent.slice(0, maxFiles).map((picture) => found(picture, findFile)));
+  // The rest is not looked up, and still counted, as too many.
+  pictures.push(...sent.slice(maxFiles));
+  const mask = maskIn(fields, files);
   const { prompt, model, n, size, aspect_ratio, image_size, seed, metadata, deadline_seconds } = fields;
   const { quality, background, moderation } = fields;
   const asked = {
@@ -47,7 +56,7 @@ export function readImageRequest(
     moderation,
     metadata,
     pictures,
-    mask: maskIn(fields, files),
+    mask: mask && (await found(mask, findFile)),
     aspectRatio: aspect_ratio,
     imageSize: image_size,
     deadlineSeconds: deadline_seconds,
@@ -79,6 +88,26 @@ function picturesIn(fields: Fields): AskedPicture[] {
   });
 }
 
+/** Picture that is a file of the caller's. */
+class NamedFile {
+  readonly id: unknown;
+
+  constructor(id: unknown) {
+    this.id = id;
+  }
+}
+
+/** Puts a link in the place of a file, and an `Error` where the caller has no such picture. */
+async function found({ path, value }: AskedPicture, findFile: FindFile): Promise<AskedPicture> {
+  if (!(value instanceof NamedFile)) return { path, value };
+  const file = typeof value.id === 'string' ? readFileId(value.id) : null;
+  const link = file?.kind === 'input' ? await findFile(file.id) : null;
+  return {
+    path,
+    value: link ?? new Error('is no picture of this key, or it has expired: upload it at /files'),
+  };
+}
+
 function pictureIn(given: unknown, path: string): AskedPicture {
   if (!isObject(given)) return { path, value: given };
   for (const member of ['image_url', 'url', 'b64_json']) {
@@ -88,11 +117,8 @@ function pictureIn(given: unknown, path: string): AskedPicture {
     if (value !== undefined && value !== null) return { path: `${path}.${member}`, value };
   }
   if (given['file_id'] !== undefined)
-    return {
-      path: `${path}.file_id`,
-      value: new Error('is not taken: send the picture itself, or a link to it'),
-    };
-  return { path, value: new Error('has no image_url') };
+    return { path: `${path}.file_id`, value: new NamedFile(given['file_id']) };
+  return { path, value: new Error('has no image_url and no file_id') };
 }
 
 const isObject = (value: unknown): value is Fields =>

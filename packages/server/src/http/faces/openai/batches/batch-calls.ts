@@ -1,18 +1,17 @@
 // Batches of OpenAI's clients: an input file becomes one batch of tasks, accepted whole or refused whole.
 
-import type { Buffer } from 'node:buffer';
-import { buffer } from 'node:stream/consumers';
 import type { FastifyReply } from 'fastify';
 import { RequestError } from '../../../../core/errors.ts';
 import type { Caller } from '../../../../core/keys/keys.ts';
 import type { FileStore } from '../../../../core/pictures/file-store.ts';
-import type { PictureStore } from '../../../../core/pictures/picture-store.ts';
 import type { Clock } from '../../../../lib/clock.ts';
 import type { BodyReader } from '../../../body/read-body.ts';
 import { invalid } from '../../../refusals/invalid.ts';
 import type { Call } from '../../../route/route.ts';
 import type { SubmissionLimits } from '../../../submit/submission.ts';
-import type { ClientBatches, KnownBatch } from '../../kit/client-batches.ts';
+import { type BatchFileParts, type OpenFile, openBatchFile } from '../../kit/batch-files.ts';
+import { type ClientBatches, type KnownBatch, refuseUnsubmitted } from '../../kit/client-batches.ts';
+import type { LinkToFile } from '../../kit/file-links.ts';
 import { tellWarnings } from '../../kit/warnings-header.ts';
 import type { OpenAiBatches } from '../answers.ts';
 import { batchObject, hasEnded } from './batch-object.ts';
@@ -21,12 +20,12 @@ import { type BatchRequest, type BatchSaid, readBatchRequest } from './read-batc
 import { faultsOfPictures, readLines, type RequestLine, UnreadableInput } from './read-lines.ts';
 import { sendJson } from '../../kit/send-json.ts';
 
-export interface BatchCallParts {
+export interface BatchCallParts extends BatchFileParts {
   batches: ClientBatches<BatchSaid, RequestLine>;
   store: Pick<FileStore, 'findFile'>;
-  pictures: Pick<PictureStore, 'read' | 'size'>;
   bodies: BodyReader;
   limits: SubmissionLimits;
+  linkToFile: LinkToFile;
   /** Retention of a batch's record from its end, in milliseconds. */
   recordMs: number;
   clock: Clock;
@@ -61,15 +60,7 @@ export function batchCalls(parts: BatchCallParts) {
       const batch = await own(batches, call);
       if (batch.phase === 'failed' || (hasEnded(batch) && batch.phase !== 'cancelled'))
         throw new RequestError('invalid_request', `A batch that is ${batch.phase} can’t be cancelled.`);
-      // It has no tasks yet that could be cancelled.
-      if (batch.phase === 'validating')
-        throw new RequestError(
-          'overloaded',
-          'The tasks of this batch are being stored. Cancel it in a moment.',
-          {
-            retryAfterSeconds: 1,
-          },
-        );
+      refuseUnsubmitted(batch);
       if (!hasEnded(batch)) await batches.cancelAll(batch);
       return sendJson(call.reply, batchObject(await own(batches, call)));
     },
@@ -77,9 +68,9 @@ export function batchCalls(parts: BatchCallParts) {
 }
 
 async function createBatch(parts: BatchCallParts, call: CreateCall): Promise<FastifyReply> {
-  const { batches, bodies, limits, clock, recordMs } = parts;
+  const { batches, limits, clock, recordMs } = parts;
   const { caller, reply } = call;
-  let release = () => {};
+  let opened: OpenFile | null | undefined;
   let asked: BatchRequest | undefined;
   const expiresAt = ({ said }: BatchRequest) => clock.now() + said.deadlineSeconds * 1000 + recordMs;
   try {
@@ -88,11 +79,10 @@ async function createBatch(parts: BatchCallParts, call: CreateCall): Promise<Fas
       const file = await parts.store.findFile(request.fileId, clock.now(), batchPurpose);
       if (file?.keyId !== caller.keyId) throw noInput();
       asked = request;
-      // Once as it is, and once as what was read of it.
-      release = await holdBytes(bodies, caller.keyId, 2 * file.bytes);
-      const bytes = await readInput(parts, file.key);
+      opened = await openBatchFile(parts, file);
+      if (opened === null) throw noInput();
       const { endpoint, said, expiresInSeconds } = request;
-      const read = await readLines(parts, bytes, {
+      const read = await readLines(parts, opened.bytes, {
         keyId: caller.keyId,
         endpoint,
         deadlineSeconds: said.deadlineSeconds,
@@ -117,33 +107,12 @@ async function createBatch(parts: BatchCallParts, call: CreateCall): Promise<Fas
     const id = await batches.saveFailed(caller, { ...asked.said, errors: faults }, expiresAt(asked));
     return sendJson(reply, batchObject(await known(batches, caller, id)));
   } finally {
-    release();
-  }
-}
-
-async function readInput({ pictures }: BatchCallParts, key: string): Promise<Buffer> {
-  try {
-    return await buffer(pictures.read(key));
-  } catch (error) {
-    if ((await pictures.size(key)) === null) throw noInput();
-    throw error;
+    opened?.release();
   }
 }
 
 const noInput = () =>
   invalid([{ path: 'input_file_id', message: 'is no file of this key, or it has expired' }]);
-
-/** Counts so many bytes as a body of the key until the function that it gives is called. Rejects with `RequestError` (`overloaded`). */
-function holdBytes(bodies: Pick<BodyReader, 'hold'>, keyId: string, bytes: number): Promise<() => void> {
-  const { promise: over, resolve: release } = Promise.withResolvers<void>();
-  return new Promise((resolve, reject) => {
-    const work = () => {
-      resolve(release);
-      return over;
-    };
-    bodies.hold(keyId, bytes, work).catch(reject);
-  });
-}
 
 async function known(
   batches: BatchCallParts['batches'],

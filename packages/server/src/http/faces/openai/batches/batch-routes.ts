@@ -49,7 +49,7 @@ const fileRoutes = {
     ...shared,
     method: 'post',
     path: files,
-    summary: 'Upload the requests of a batch, as JSON Lines',
+    summary: 'Upload a picture, or the requests of a batch as JSON Lines',
     access: filesKey,
     body: bodyAsGiven(() => ({
       required: true,
@@ -57,8 +57,12 @@ const fileRoutes = {
         'multipart/form-data': {
           schema: bodyOf(
             {
-              purpose: { type: 'string', enum: ['batch'] },
-              file: { type: 'string', format: 'binary', description: 'One request a line' },
+              purpose: {
+                type: 'string',
+                enum: ['batch', 'vision', 'user_data'],
+                description: 'The last two are for pictures, whose ids stand in edits as file_id',
+              },
+              file: { type: 'string', format: 'binary', description: 'A picture, or one request a line' },
               'expires_after[anchor]': text('created_at'),
               'expires_after[seconds]': {
                 type: 'integer',
@@ -78,11 +82,11 @@ const fileRoutes = {
     ...shared,
     method: 'get',
     path: files,
-    summary: 'List uploaded requests of batches',
+    summary: 'List uploaded files',
     access: readKey,
     query: queryAsGiven(() =>
       inQuery({
-        purpose: text('batch; no file has another purpose'),
+        purpose: text('batch, or vision for pictures'),
         order: { type: 'string', enum: ['asc', 'desc'], description: 'By time; desc is the default' },
         limit: limit(10_000),
         after,
@@ -102,15 +106,18 @@ const fileRoutes = {
     ...ofFile,
     method: 'get',
     path: `${files}/{id}/content`,
-    summary: 'Read a file: requests of a batch, or its results',
+    summary: 'Read a file: a picture, requests of a batch, or its results',
     access: readKey,
     // It would make the whole file to answer with its headers.
     hasHead: false,
     answers: sent({
       200: {
-        description: 'JSON Lines, made while they are sent',
+        description: 'The picture, or JSON Lines, of which results are made while they are sent',
         headers: { 'X-Request-Id': header('RequestId') },
-        content: { 'application/jsonl': { schema: { type: 'string' } } },
+        content: {
+          'application/jsonl': { schema: { type: 'string' } },
+          'image/*': { schema: { type: 'string', format: 'binary' } },
+        },
       },
     }),
   }),
@@ -118,7 +125,8 @@ const fileRoutes = {
     ...ofFile,
     method: 'delete',
     summary: 'Delete a file',
-    description: 'Tasks and pictures stay, whether it is the input or a result of their batch.',
+    description:
+      'Tasks and their pictures stay, whether it is the input or a result of their batch, or an input of theirs.',
     access: filesKey,
     answers: answer('OpenAiDeleted', 'Deleted'),
   }),

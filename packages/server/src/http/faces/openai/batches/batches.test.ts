@@ -33,7 +33,6 @@ const column = faceColumn(
   },
   {
     stream: 'a batch is asked for by its id',
-    upload: 'pictures are in the lines of the file that is uploaded, or behind links',
   },
 );
 
@@ -254,6 +253,23 @@ test('a rate limit, obeyed by the client: it holds for the tasks of a batch, whi
   column.shows('rateLimit');
 });
 
+test('pictures of edits may be files that were uploaded for them', async () => {
+  const bytes = Buffer.from(dataUri.slice(dataUri.indexOf(',') + 1), 'base64');
+  const { id: file_id } = await openai.files.create({
+    file: await toFile(bytes, 'a.png'),
+    purpose: 'vision',
+  });
+  const edits = '/v1/images/edits';
+  const lines = [lineOf('a', { prompt: 'a hat', images: [{ file_id }] }, edits)];
+  const done = await over(await createBatch(lines, { endpoint: edits }));
+  expect(await shapeOf((await linesOf(done.output_file_id))[0])).toMatchObject({ format: 'png' });
+  const others = [lineOf('a', { prompt: 'a hat', images: [{ file_id: 'file-1' }] }, edits)];
+  const failed = await createBatch(others, { endpoint: edits });
+  expect(failed.errors?.data).toMatchObject([{ line: 1, param: 'body.images[0].file_id' }]);
+  expect((await openai.files.list()).data.map(({ purpose }) => purpose)).toContain('vision');
+  column.shows('upload', 'by `files`, used as `file_id`; or in the lines themselves');
+});
+
 test('the length of a file of results is that of its bytes', async () => {
   const done = await over(
     await createBatch([lineOf('a', { prompt: 'a' }), lineOf('b', { prompt: '[[fail no_image]]' })]),
@@ -375,7 +391,7 @@ test('a request that is off is refused with every member that is to blame', asyn
   for (const id of ['', 'file-1', `file-${'0'.repeat(36)}`, '\0', {}, null, `${input_file_id}-output`])
     expect(await create({ input_file_id: id })).toMatchObject({ status: 400, param: 'input_file_id' });
   const file = await toFile(Buffer.from('x'), 'a.jsonl');
-  expect(await refusedBy(openai.files.create({ file, purpose: 'vision' }))).toMatchObject({
+  expect(await refusedBy(openai.files.create({ file, purpose: 'assistants' }))).toMatchObject({
     param: 'purpose',
   });
   const short = { anchor: 'created_at', seconds: 1 } as const;

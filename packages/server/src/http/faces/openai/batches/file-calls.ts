@@ -1,18 +1,19 @@
-// Files of OpenAI's clients: inputs of batches, which are stored, and results of batches, which are made when they are read.
+// Files of OpenAI's clients: pictures and inputs of batches, which are stored, and results of batches, which are made when they are read.
 
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { type Fault, RequestError } from '../../../../core/errors.ts';
 import type { Caller } from '../../../../core/keys/keys.ts';
 import type { FileStore, UploadedFile } from '../../../../core/pictures/file-store.ts';
-import type { PictureStore } from '../../../../core/pictures/picture-store.ts';
+import type { Upload } from '../../../../core/submit/upload.ts';
 import type { UploadDocument } from '../../../../core/submit/upload-document.ts';
 import { unixSeconds } from '../../../../lib/time/unix-time.ts';
 import type { Body } from '../../../body/body-fields.ts';
-import { hangUpOnSilence } from '../../../pictures/slow-reader.ts';
+import { untilGone } from '../../../connections/client-gone.ts';
 import { invalid } from '../../../refusals/invalid.ts';
 import type { Call } from '../../../route/route.ts';
 import { absent } from '../../../submit/member-names.ts';
+import { jsonLinesType, sendDownload } from '../../kit/batch-files.ts';
 import type { KnownBatch } from '../../kit/client-batches.ts';
 import type { OpenAiDeleted, OpenAiFile, OpenAiFiles } from '../answers.ts';
 import { type BatchCallParts, batchPurpose, pageOf, readPage } from './batch-calls.ts';
@@ -23,10 +24,10 @@ import { resultBytes, resultLength, type ResultParts } from './results.ts';
 import { sendJson } from '../../kit/send-json.ts';
 
 export interface FileCallParts
-  extends Omit<BatchCallParts, 'store' | 'pictures'>, Omit<ResultParts, 'store' | 'pictures'> {
+  extends Omit<BatchCallParts, 'store'>, Omit<ResultParts, 'store' | 'pictures'> {
+  upload: Upload;
   uploadDocument: UploadDocument;
   store: Pick<FileStore, 'findFile' | 'listFiles' | 'deleteFile'> & ResultParts['store'];
-  pictures: Pick<PictureStore, 'read' | 'size'>;
   limits: BatchCallParts['limits'] & { maxBodyBytes: number };
   /** Retention of a file that says nothing else, in seconds. */
   fileLifetimeSeconds: number;
@@ -36,45 +37,22 @@ type CreateCall = Call<Caller, never, undefined, never>;
 type OfFile = Call<Caller, 'id', undefined, never>;
 type ListCall = Call<Caller, never, Readonly<Record<string, unknown>>, never>;
 
-type OwnFile = { kind: 'input'; file: UploadedFile } | { kind: ResultKind; batch: KnownBatch<BatchSaid> };
+type Purpose = 'batch' | 'vision';
+type OwnFile =
+  | { kind: 'input'; file: UploadedFile; purpose: Purpose }
+  | { kind: ResultKind; batch: KnownBatch<BatchSaid> };
 
-const jsonLines = 'application/jsonl';
 /** Files of a key that are looked at for a list. */
 const maxListed = 10_000;
 
 export function fileCalls(parts: FileCallParts) {
-  const { store, clock, bodies, limits, batches, uploadDocument } = parts;
+  const { store, batches } = parts;
   return {
-    async openAiUploadFile({ caller, request, reply }: CreateCall): Promise<FastifyReply> {
-      const { keyId } = caller;
-      const file = await bodies.use(
-        request.raw,
-        { keyId, limit: limits.maxBodyBytes, pictures: { uris: [], base64: [] } },
-        (body) => uploadDocument(caller, readUpload(body, parts)),
-      );
-      return sendJson(reply, inputFile(file));
-    },
-    async openAiFiles({ caller: { keyId }, query, reply }: ListCall): Promise<FastifyReply> {
-      const { limit, after } = readPage(query, { most: maxListed, usual: maxListed, read: inputIdIn });
-      const { purpose = batchPurpose, order = 'desc' } = query;
-      if (order !== 'asc' && order !== 'desc')
-        throw invalid([{ path: 'order', message: 'must be asc or desc' }]);
-      const found =
-        purpose === batchPurpose
-          ? await store.listFiles({ keyId, now: clock.now(), limit: maxListed, purpose: batchPurpose })
-          : [];
-      const files = order === 'asc' ? found.toReversed() : found;
-      // By the order of the ids, as the file itself may have been deleted.
-      const rest = files.filter(
-        ({ id }) => after === undefined || (order === 'asc' ? id > after : id < after),
-      );
-      const data = rest.slice(0, limit).map(inputFile);
-      const hasMore = rest.length > limit;
-      return sendJson(reply, { ...pageOf(data), has_more: hasMore, data } satisfies OpenAiFiles);
-    },
+    openAiUploadFile: (call: CreateCall) => uploadFile(parts, call),
+    openAiFiles: (call: ListCall) => listFiles(parts, call),
     async openAiFile(call: OfFile): Promise<FastifyReply> {
       const own = await ownFile(parts, call);
-      return sendJson(call.reply, own.kind === 'input' ? inputFile(own.file) : await resultFile(parts, own));
+      return sendJson(call.reply, own.kind === 'input' ? inputFile(own) : await resultFile(parts, own));
     },
     async openAiFileContent(call: OfFile): Promise<FastifyReply> {
       return sendContent(parts, call.reply, await ownFile(parts, call));
@@ -95,6 +73,62 @@ export function fileCalls(parts: FileCallParts) {
   };
 }
 
+async function uploadFile(parts: FileCallParts, { caller, request, reply }: CreateCall) {
+  const { bodies, limits, upload, uploadDocument } = parts;
+  const { keyId } = caller;
+  const options = { keyId, limit: limits.maxBodyBytes, pictures: { uris: [], base64: [] } };
+  const file = await bodies.use(request.raw, options, async (body) => {
+    const { purpose, bytes, fileName, lifetimeSeconds } = readUpload(body, parts);
+    if (purpose === 'batch') {
+      const document = {
+        bytes,
+        fileName,
+        contentType: jsonLinesType,
+        purpose: batchPurpose,
+        lifetimeSeconds,
+      };
+      return inputFile({ file: await uploadDocument(caller, document), purpose });
+    }
+    const source = { path: 'file', bytes };
+    return inputFile({ file: await upload({ caller, source, lifetimeSeconds }, untilGone(reply)), purpose });
+  });
+  return sendJson(reply, file);
+}
+
+async function listFiles(
+  { store, clock }: FileCallParts,
+  { caller: { keyId }, query, reply }: ListCall,
+): Promise<FastifyReply> {
+  const { limit, after } = readPage(query, { most: maxListed, usual: maxListed, read: inputIdIn });
+  const { purpose: asked, order = 'desc' } = query;
+  if (order !== 'asc' && order !== 'desc') throw invalid([{ path: 'order', message: 'must be asc or desc' }]);
+  const purposes = asked === undefined ? (['batch', 'vision'] as const) : purposesOf(asked);
+  const of = { keyId, now: clock.now(), limit: maxListed };
+  const found = await Promise.all(
+    purposes.map(async (purpose) => {
+      const files = await store.listFiles(purpose === 'batch' ? { ...of, purpose: batchPurpose } : of);
+      return files.map((file) => ({ file, purpose }));
+    }),
+  );
+  // By the order of the ids, which grow with time, as the file after which the page begins may have been deleted.
+  const sign = order === 'asc' ? 1 : -1;
+  const rest = found
+    .flat()
+    .filter(({ file: { id } }) => after === undefined || (order === 'asc' ? id > after : id < after))
+    .toSorted((one, other) => (one.file.id < other.file.id ? -sign : sign));
+  const data = rest.slice(0, limit).map(inputFile);
+  const hasMore = rest.length > limit;
+  return sendJson(reply, { ...pageOf(data), has_more: hasMore, data } satisfies OpenAiFiles);
+}
+
+/** Purposes of pictures, as OpenAI has them; all are `vision` here. */
+const picturePurposes: ReadonlySet<unknown> = new Set(['vision', 'user_data']);
+
+function purposesOf(asked: unknown): Purpose[] {
+  if (asked === batchPurpose) return ['batch'];
+  return picturePurposes.has(asked) ? ['vision'] : [];
+}
+
 function inputIdIn(text: string): string | null {
   const id = readFileId(text);
   return id?.kind === 'input' ? id.id : null;
@@ -107,8 +141,10 @@ async function ownFile(
 ): Promise<OwnFile> {
   const id = readFileId(params.id);
   if (id?.kind === 'input') {
-    const file = await store.findFile(id.id, clock.now(), batchPurpose);
-    if (file?.keyId === caller.keyId) return { kind: 'input', file };
+    for (const purpose of ['batch', 'vision'] as const) {
+      const file = await store.findFile(id.id, clock.now(), purpose === 'batch' ? batchPurpose : undefined);
+      if (file?.keyId === caller.keyId) return { kind: 'input', file, purpose };
+    }
   } else if (id !== null) {
     const batch = await batches.find(caller, id.batchId);
     if (batch !== null && hasResults(batch, id.kind)) return { kind: id.kind, batch };
@@ -121,23 +157,18 @@ function readUpload(
   { limits: { maxPictureLifetimeSeconds: max }, fileLifetimeSeconds }: FileCallParts,
 ) {
   const faults: Fault[] = [];
-  if (fields['purpose'] !== batchPurpose)
-    faults.push({ path: 'purpose', message: 'must be batch: files of no other purpose are taken here' });
+  const [purpose] = purposesOf(fields['purpose']);
+  if (purpose === undefined)
+    faults.push({ path: 'purpose', message: 'must be batch, or vision or user_data for a picture' });
   const [file] = files;
   if (file === undefined || files.length > 1)
-    faults.push({ path: 'file', message: 'must be one file of JSON Lines, in multipart/form-data' });
+    faults.push({ path: 'file', message: 'must be one file, in multipart/form-data' });
   const sent = fields['expires_after[seconds]'];
-  const seconds = absent(sent) ? fileLifetimeSeconds : Number(sent);
-  if (!Number.isInteger(seconds) || seconds < 60 || seconds > max)
+  const lifetimeSeconds = absent(sent) ? fileLifetimeSeconds : Number(sent);
+  if (!Number.isInteger(lifetimeSeconds) || lifetimeSeconds < 60 || lifetimeSeconds > max)
     faults.push({ path: 'expires_after[seconds]', message: `must be a whole number from 60 to ${max}` });
-  if (faults.length > 0 || file === undefined) throw invalid(faults);
-  return {
-    bytes: file.bytes,
-    fileName: nameOf(file.fileName),
-    contentType: jsonLines,
-    purpose: batchPurpose,
-    lifetimeSeconds: seconds,
-  };
+  if (faults.length > 0 || file === undefined || purpose === undefined) throw invalid(faults);
+  return { purpose, bytes: file.bytes, fileName: nameOf(file.fileName), lifetimeSeconds };
 }
 
 /** A name without folders, and not without end. */
@@ -146,7 +177,11 @@ function nameOf(sent = ''): string {
   return name === '' ? 'batch.jsonl' : name;
 }
 
-function inputFile({ id, bytes, createdAt, expiresAt, fileName }: UploadedFile): OpenAiFile {
+function inputFile({
+  file,
+  purpose,
+}: Pick<Extract<OwnFile, { kind: 'input' }>, 'file' | 'purpose'>): OpenAiFile {
+  const { id, bytes, createdAt, expiresAt, fileName } = file;
   return {
     id: inputFileId(id),
     object: 'file',
@@ -154,7 +189,7 @@ function inputFile({ id, bytes, createdAt, expiresAt, fileName }: UploadedFile):
     created_at: unixSeconds(createdAt),
     expires_at: unixSeconds(expiresAt),
     filename: fileName,
-    purpose: 'batch',
+    purpose,
     status: 'processed',
   };
 }
@@ -176,24 +211,16 @@ async function resultFile(parts: FileCallParts, { kind, batch }: ResultFile): Pr
 }
 
 async function sendContent(parts: FileCallParts, reply: FastifyReply, own: OwnFile): Promise<FastifyReply> {
-  let content: Readable;
+  const described = { contentType: jsonLinesType, fileName: 'batch.jsonl' };
   if (own.kind === 'input') {
-    const { key } = own.file;
-    const size = await parts.pictures.size(key);
-    if (size === null) throw new RequestError('not_found', 'The file was deleted.');
-    reply.header('Content-Length', size);
-    content = parts.pictures.read(key);
-  } else {
-    const { keyId } = own.batch;
-    const lines = await parts.batches.lines(own.batch);
-    const bytes = resultBytes(parts, { keyId, lines, kind: own.kind });
-    content = Readable.from(bytes, { objectMode: false });
+    const { key, content_type: contentType, fileName } = own.file;
+    const length = await parts.pictures.size(key);
+    if (length === null) throw new RequestError('not_found', 'The file was deleted.');
+    const whole = own.purpose === 'vision' ? { contentType, fileName } : described;
+    return sendDownload(reply, parts.pictures.read(key), { ...whole, length });
   }
-  hangUpOnSilence(reply);
-  return reply
-    .header('Cache-Control', 'no-store')
-    .header('Content-Disposition', 'attachment; filename="batch.jsonl"')
-    .header('X-Content-Type-Options', 'nosniff')
-    .type(jsonLines)
-    .send(content);
+  const { keyId } = own.batch;
+  const lines = await parts.batches.lines(own.batch);
+  const bytes = resultBytes(parts, { keyId, lines, kind: own.kind });
+  return sendDownload(reply, Readable.from(bytes, { objectMode: false }), described);
 }

@@ -11,6 +11,8 @@ import type { BodyReader } from '../../../body/read-body.ts';
 import { maxTasks } from '../../../submit/batch-submission.ts';
 import type { SubmissionLimits } from '../../../submit/submission.ts';
 import { shorten } from '../../../submit/submit-names.ts';
+import { linesOf } from '../../kit/batch-files.ts';
+import type { LinkToFile } from '../../kit/file-links.ts';
 import type { OpenAiBatchError } from '../answers.ts';
 import type { Sending } from '../image-members.ts';
 import { imagePlaces, readImageRequest } from '../read-image-request.ts';
@@ -42,6 +44,7 @@ export class UnreadableInput extends Error {
 export interface LineParts {
   bodies: Pick<BodyReader, 'parse'>;
   limits: SubmissionLimits;
+  linkToFile: LinkToFile;
 }
 
 interface Asked {
@@ -57,8 +60,6 @@ export interface ReadLines {
   warnings: string[];
 }
 
-/** Empty lines are passed over, and so many at most are looked at. */
-const maxLines = 10 * maxTasks;
 const enoughFaults = 200;
 const maxWarnings = 500;
 const maxMembers = 10_000;
@@ -70,11 +71,8 @@ export async function readLines(parts: LineParts, bytes: Buffer, asked: Asked): 
   const read: ReadLines = { submissions: [], lines: [], warnings: [] };
   const faults: OpenAiBatchError[] = [];
   const ids = new Set<string>();
-  let number = 0;
-  for (const line of splitLines(bytes)) {
-    number += 1;
-    if (isBlank(line) && number <= maxLines) continue;
-    if (read.lines.length + faults.length >= maxTasks || number > maxLines) {
+  for (const { line, number } of linesOf(bytes)) {
+    if (line === null || read.lines.length + faults.length >= maxTasks) {
       faults.push(fault(null, 'too_many_requests', `A batch has at most ${maxTasks} requests here.`));
       break;
     }
@@ -95,20 +93,8 @@ export async function readLines(parts: LineParts, bytes: Buffer, asked: Asked): 
   return { ...read, warnings: read.warnings.slice(0, maxWarnings) };
 }
 
-function* splitLines(bytes: Buffer): Generator<Buffer> {
-  for (let at = 0; at < bytes.length;) {
-    const found = bytes.indexOf(0x0a, at);
-    const end = found < 0 ? bytes.length : found;
-    yield bytes.subarray(at, end);
-    at = end + 1;
-  }
-}
-
-const isBlank = (line: Buffer): boolean =>
-  line.length === 0 || (line.length < 1_000 && line.toString('latin1').trim() === '');
-
 async function readLine(
-  { bodies, limits }: LineParts,
+  { bodies, limits, linkToFile }: LineParts,
   line: Buffer,
   { keyId, endpoint, deadlineSeconds }: Asked,
   { ids, number }: { ids: Set<string>; number: number },
@@ -128,7 +114,12 @@ async function readLine(
     throw new LineFault('invalid_url', 'url', `must be the batch’s endpoint, ${endpoint}`);
   if (!isFields(body)) throw new LineFault('invalid_body', 'body', 'must be an object');
   const said = { deadline_seconds: deadlineSeconds, ...body };
-  const { read, sending } = readImageRequest(batchEndpoints[endpoint], { fields: said, files: [] }, limits);
+  const findFile = (id: string) => linkToFile(keyId, id);
+  const { read, sending } = await readImageRequest(
+    batchEndpoints[endpoint],
+    { fields: said, files: [] },
+    { limits, findFile },
+  );
   if (sending.isStream) throw new LineFault('invalid_body', 'body.stream', 'is not taken by a batch');
   const { submission, warnings } = read;
   const inputs = submission.inputs.map((input) => ({ ...input, path: `line ${number}: body.${input.path}` }));

@@ -6,9 +6,9 @@ import { RequestError } from '../../../../core/errors.ts';
 import type { RenderPicture } from '../../../../core/pictures/renditions.ts';
 import type { TaskReads } from '../../../../core/tasks/task-reads.ts';
 import type { Task } from '../../../../core/tasks/task.ts';
-import { createTurnKeeper } from '../../../../lib/turns/turn-keeper.ts';
 import { codeOf, statusOf } from '../../../refusals/envelope.ts';
 import type { Links } from '../../../views/task-view.ts';
+import { tasksOf } from '../../kit/batch-files.ts';
 import type { BatchLine } from '../../kit/client-batches.ts';
 import { openAiForm } from '../../kit/openai-form.ts';
 import { pictureJson, type PictureReads, PictureText } from '../../kit/picture-json.ts';
@@ -32,7 +32,7 @@ interface Result {
 
 /** Gives the bytes of a file of results. A picture that was deleted is a line that says so. */
 export async function* resultBytes(parts: ResultParts, result: Result): AsyncGenerator<Buffer> {
-  for await (const { line, task } of tasksOf(parts, result)) {
+  for await (const { line, task } of tasksIn(parts, result)) {
     if (task?.state !== 'succeeded') {
       yield toLine(failedLine(line, task));
       continue;
@@ -56,7 +56,7 @@ export async function resultLength(parts: ResultParts, result: Result): Promise<
     bytes,
   });
   let length = 0;
-  for await (const { line, task } of tasksOf(parts, result)) {
+  for await (const { line, task } of tasksIn(parts, result)) {
     if (task?.state !== 'succeeded') {
       length += toLine(failedLine(line, task)).length;
       continue;
@@ -76,14 +76,9 @@ export async function resultLength(parts: ResultParts, result: Result): Promise<
 const lineFeed = Buffer.from('\n');
 
 /** Tasks of a file, in the order of the lines; `null` for one that was deleted. */
-async function* tasksOf({ store }: ResultParts, { keyId, lines, kind }: Result) {
-  const keepTurns = createTurnKeeper();
-  for (const line of lines) {
-    await keepTurns();
-    const task = line.task === undefined ? null : await store.find(line.task, keyId);
-    const isOutput = task?.state === 'succeeded';
-    if (isOutput === (kind === 'output')) yield { line, task };
-  }
+async function* tasksIn({ store }: ResultParts, { keyId, lines, kind }: Result) {
+  for await (const { line, task } of tasksOf(store, keyId, lines))
+    if ((task?.state === 'succeeded') === (kind === 'output')) yield { line, task };
 }
 
 function sendingOf({ sending }: RequestLine): Sending {
