@@ -7,16 +7,24 @@ import type { RenderPicture } from '../core/pictures/renditions.ts';
 import { createActingKey } from '../http/access/own-task.ts';
 import type { Face } from '../http/app.ts';
 import type { LinkToFile } from '../http/faces/kit/file-links.ts';
-import { createClientBatches } from '../http/faces/kit/client-batches.ts';
+import { type ClientBatches, createClientBatches } from '../http/faces/kit/client-batches.ts';
+import type { GeminiBatchesParts } from '../http/faces/gemini/batches/batches.ts';
 import type { BatchSaid } from '../http/faces/openai/batches/read-batch.ts';
 import type { RequestLine } from '../http/faces/openai/batches/read-lines.ts';
 import { openAiBatchesFace } from '../http/faces/openai/batches/batches.ts';
 
-export function openAiBatches(shared: FaceParts & { render: RenderPicture }, linkToFile: LinkToFile): Face {
-  const { config, parts, intake, serve, authorize, bodies, callerAddress, tries, render } = shared;
+interface BatchFaceParts extends FaceParts {
+  render: RenderPicture;
+}
+
+/** Parts of the batches of a face, whose name is that of its records. */
+function batchParts<Said, Line extends object>(
+  { config, parts, intake, serve, authorize, bodies, callerAddress, tries, render }: BatchFaceParts,
+  face: string,
+) {
   const { store, pictureStore: pictures, views, clock, router, emit, charging, links } = parts;
   const limits = { ...intake.limits, maxDeadlineSeconds: longestBatchSeconds(config) };
-  const batches = createClientBatches<BatchSaid, RequestLine>(
+  const batches: ClientBatches<Said, Line> = createClientBatches(
     {
       ...intake,
       limits,
@@ -29,9 +37,10 @@ export function openAiBatches(shared: FaceParts & { render: RenderPicture }, lin
       cancel: createCancelTask({ store, views, clock, router, emit, charging }),
       clock,
     },
-    'openai',
+    face,
   );
-  return openAiBatchesFace({
+  const recordMs = Math.max(config.task_lifetime_seconds, config.picture_lifetime_seconds) * 1000;
+  return {
     serve,
     batches,
     store,
@@ -40,11 +49,24 @@ export function openAiBatches(shared: FaceParts & { render: RenderPicture }, lin
     limits,
     links,
     render,
-    upload: intake.upload,
-    uploadDocument: intake.uploadDocument,
-    linkToFile,
-    fileLifetimeSeconds: config.file_lifetime_seconds,
-    recordMs: Math.max(config.task_lifetime_seconds, config.picture_lifetime_seconds) * 1000,
+    recordMs,
     clock,
+  };
+}
+
+export function openAiBatches(shared: BatchFaceParts, linkToFile: LinkToFile): Face {
+  return openAiBatchesFace({
+    ...batchParts<BatchSaid, RequestLine>(shared, 'openai'),
+    upload: shared.intake.upload,
+    uploadDocument: shared.intake.uploadDocument,
+    linkToFile,
+    fileLifetimeSeconds: shared.config.file_lifetime_seconds,
   });
+}
+
+export function geminiBatches(
+  shared: BatchFaceParts,
+  resolveFiles: GeminiBatchesParts['resolveFiles'],
+): GeminiBatchesParts {
+  return { ...batchParts(shared, 'gemini'), resolveFiles };
 }

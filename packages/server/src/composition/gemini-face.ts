@@ -1,11 +1,13 @@
 // Builds the face for clients of Gemini.
 
+import { geminiBatches } from './batch-faces.ts';
 import { createCallerOfKey } from './caller-of-key.ts';
 import type { FaceParts } from './face-parts.ts';
 import { createCancelTask } from '../core/commands/cancel-task.ts';
 import { createWaitForNews } from '../core/tasks/wait-for-news.ts';
 import { createActingKey } from '../http/access/own-task.ts';
 import type { Face } from '../http/app.ts';
+import { createReadResponses, geminiBatchesFace } from '../http/faces/gemini/batches/batches.ts';
 import { geminiFilesFace } from '../http/faces/gemini/files.ts';
 import { geminiForm } from '../http/faces/gemini/gemini-form.ts';
 import { geminiRoot } from '../http/faces/gemini/gemini-routes.ts';
@@ -29,9 +31,11 @@ export function geminiFace(
   const resolveFiles = createResolveFiles(linkToFile);
   const limits = {
     maxPictureBytes: config.max_picture_bytes,
+    maxRequestsBytes: config.max_body_bytes,
     lifetimeSeconds: config.file_lifetime_seconds,
   };
-  const { upload, storedBytes } = intake;
+  const batches = geminiBatches({ ...faceParts, render: shared.render }, resolveFiles);
+  const { upload, uploadDocument, storedBytes } = intake;
   const callerOf = createCallerOfKey(config, parts);
   const room = { disk, storedBytes };
   const files = {
@@ -39,6 +43,8 @@ export function geminiFace(
     serve,
     bodies,
     upload,
+    uploadDocument,
+    readResponses: createReadResponses(batches),
     store,
     pictures,
     callerOf,
@@ -66,6 +72,7 @@ export function geminiFace(
     faces: [
       generateFace({ ...shared, resolveFiles }),
       geminiFilesFace(files),
+      geminiBatchesFace(batches),
       interactionsFace(interactions),
     ],
   });

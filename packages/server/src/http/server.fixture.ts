@@ -211,7 +211,7 @@ function talk(url: string): Omit<TestServer, 'directory' | 'log' | 'newKey' | 's
 export const isFinal = ({ state }: TaskData) => state === 'succeeded' || state === 'error';
 
 function readAnswer<Body>(status: number, headers: Headers, text: string): Answer<Body> {
-  const isJson = /json/.test(headers.get('content-type') ?? '') && text !== '';
+  const isJson = /json\b/.test(headers.get('content-type') ?? '') && text !== '';
   return { status, headers, text, body: (isJson ? JSON.parse(text) : undefined) as Body };
 }
 

@@ -16,6 +16,8 @@ export interface Document {
   contentType: string;
   /** Purpose under which it is found. */
   purpose: string;
+  /** Id that was given out before the file came: a repeat of the upload finds the file that is there. */
+  id?: string;
   lifetimeSeconds: number;
 }
 
@@ -38,7 +40,7 @@ export function createUploadDocument({
   storedBytes: StoredBytes;
   clock: Clock;
 }): UploadDocument {
-  return async (caller, { bytes, fileName, contentType, purpose, lifetimeSeconds }) => {
+  return async (caller, { bytes, fileName, contentType, purpose, lifetimeSeconds, id = newTaskId() }) => {
     await admitBytes({ disk, storedBytes }, caller);
     const sha256 = hash('sha256', bytes);
     const key = `inputs/${sha256.slice(0, 2)}/${sha256}`;
@@ -49,7 +51,7 @@ export function createUploadDocument({
     }
     const createdAt = clock.now();
     const file: UploadedFile = {
-      id: newTaskId(),
+      id,
       keyId: caller.keyId,
       key,
       fileName,
@@ -61,8 +63,7 @@ export function createUploadDocument({
       createdAt,
       expiresAt: createdAt + lifetimeSeconds * 1000,
     };
-    await store.insertFile(file, purpose);
-    storedBytes.add(caller, file.bytes);
+    if (await store.insertFile(file, purpose)) storedBytes.add(caller, file.bytes);
     return file;
   };
 }

@@ -26,6 +26,7 @@ const prompts: Readonly<Record<string, string>> = {
   cancelOperatorTask: '[[hang]]',
   falCancel: '[[hang]]',
   openAiCancelBatch: '[[hang]]',
+  geminiCancelBatch: '[[hang]]',
   retryTask: '[[fail no_image]]',
   getUnreadAnswer: '[[web_page]]',
 };
@@ -34,7 +35,8 @@ const prompts: Readonly<Record<string, string>> = {
 export function withExamples({ path, params = {} }: Pick<Route, 'path' | 'params'>): string {
   return path.replaceAll(/\{(\w+)\}/g, (name, word: string) => {
     const { pattern, example } = params[word] ?? {};
-    return pattern === undefined ? name : (example ?? name);
+    // That of a thing is put there later.
+    return pattern === undefined || word === 'id' ? name : (example ?? name);
   });
 }
 
@@ -86,7 +88,10 @@ async function makeOf(
   }
   if (path.startsWith('/openai/v1/files/')) return await uploadRequest(server, key, 'a');
   if (path.startsWith('/openai/v1/batches/')) return await makeClientBatch(server, key, prompts[id] ?? 'a');
-  if (/^\/(?:api|gemini\/\{version\}|replicate\/v1)\/files\//.test(path)) return await upload(server, key);
+  if (path.startsWith('/gemini/{version}/batches/'))
+    return await makeGeminiBatch(server, key, prompts[id] ?? 'a');
+  if (/^\/(?:api|gemini\/(?:download\/)?\{version\}|replicate\/v1)\/files\//.test(path))
+    return await upload(server, key);
   if (path.startsWith('/api/webhooks/deliveries/')) {
     await post(`/api/webhooks/${await endpoint()}/test`, {});
     const listed = await server.call<Envelope<WebhookDeliveriesData>>('/api/webhooks/deliveries', { key });
@@ -125,4 +130,12 @@ async function makeClientBatch(server: TestServer, key: string, prompt: string):
   const headers = { 'content-type': 'application/json' };
   const sent = { method: 'POST', key, headers, body };
   return (await server.call<{ id: string }>('/openai/v1/batches', sent)).body.id;
+}
+
+async function makeGeminiBatch(server: TestServer, key: string, prompt: string): Promise<string> {
+  const request = { contents: prompt };
+  const body = JSON.stringify({ batch: { inputConfig: { requests: { requests: [{ request }] } } } });
+  const path = '/gemini/v1/models/nano-banana:batchGenerateContent';
+  const { name } = (await server.call<{ name: string }>(path, { method: 'POST', key, body })).body;
+  return name.replace('batches/', '');
 }

@@ -58,6 +58,7 @@ import type {
   FalUpload,
 } from '../faces/fal/answers.ts';
 import type { ChatCompletion } from '../faces/chat/answers.ts';
+import type { GeminiBatch, GeminiBatches } from '../faces/gemini/batches/answers.ts';
 import type { Interaction, InteractionError } from '../faces/gemini/interactions/answers.ts';
 import type {
   ReplicateError,
@@ -179,6 +180,8 @@ export interface BareBodies {
   GeminiFile: gemini.GeminiFile;
   GeminiFiles: gemini.GeminiFiles;
   GeminiUploaded: gemini.GeminiUploaded;
+  GeminiBatch: GeminiBatch;
+  GeminiBatches: GeminiBatches;
   Interaction: Interaction;
   InteractionError: InteractionError;
   ChatCompletion: ChatCompletion;

@@ -32,9 +32,9 @@ export function createContract(document: OpenApiDocument): Contract {
     validators.set(pointed, validate);
     expect(validate(value), JSON.stringify(validate.errors)).toBe(true);
   }
-  // Paths that are written out go before those that are not, as in the router.
+  // Paths that are written out go before those that are not, as in the router, and a longer one before one that it begins with.
   const routes = Object.keys(document.paths)
-    .toSorted((a, b) => a.split('{').length - b.split('{').length)
+    .toSorted((a, b) => a.split('{').length - b.split('{').length || b.length - a.length)
     .map((path) => ({
       path,
       pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),

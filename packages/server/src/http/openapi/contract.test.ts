@@ -375,6 +375,30 @@ test('interactions of the face for clients of Gemini are as described', async ()
   await expectBare('DELETE', path);
 });
 
+test('batches of the face for clients of Gemini are as described', async () => {
+  const root = '/gemini/v1/batches';
+  const create = '/gemini/v1/models/nano-banana:batchGenerateContent';
+  const inline = (requests: object[]) => ({ batch: { inputConfig: { requests: { requests } } } });
+  const requests = ['a banana', '[[fail no_image]]', '[[fail upstream_quota]]'].map((contents) => ({
+    request: { contents },
+    metadata: { key: contents },
+  }));
+  await expectBare('POST', create, { json: inline([]), status: 400 });
+  const path = `/gemini/v1/${String((await expectBare('POST', create, { json: inline(requests) }))['name'])}`;
+  await expect.poll(async () => (await expectBare('GET', path))['done']).toBe(true);
+  await expectBare('GET', root);
+  await expectBare('GET', `${root}?pageSize=0`, { status: 400 });
+  await expectBare('POST', `${path}:cancel`);
+  const file = path.replace('batches/', 'files/batch-');
+  for (const place of [file, file.replace('/gemini/', '/gemini/download/')]) {
+    const answer: Answer = await server.call(`${place}:download`);
+    contract.hold('GET', `${place}:download`, answer);
+    expect(answer.text.trimEnd().split('\n')).toHaveLength(3);
+  }
+  await expectBare('DELETE', path);
+  await expectBare('GET', path, { status: 404 });
+});
+
 test('files of the face for clients of Gemini are as described', async () => {
   const begin = '/gemini/upload/v1/files';
   const hold = async (method: string, path: string, sent: Call = {}) => {

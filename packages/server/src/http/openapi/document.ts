@@ -15,6 +15,7 @@ import { statusQueryRoutes } from '../routes/tasks/status-queries.ts';
 import { submitRoutes } from '../routes/tasks/submits.ts';
 import { taskRoutes } from '../routes/tasks/task-routes.ts';
 import { geminiFileRoutes } from '../faces/gemini/file-routes.ts';
+import { geminiBatchRoutes } from '../faces/gemini/batches/batch-routes.ts';
 import { interactionRoutes } from '../faces/gemini/interactions/interaction-routes.ts';
 import { geminiRoutes } from '../faces/gemini/gemini-routes.ts';
 import { falRoutes } from '../faces/fal/fal-routes.ts';
@@ -85,6 +86,7 @@ export const routes: Routes = {
   ...openAiRoutes,
   ...geminiRoutes,
   ...geminiFileRoutes,
+  ...geminiBatchRoutes,
   ...interactionRoutes,
   ...falRoutes,
   ...chatRoutes,

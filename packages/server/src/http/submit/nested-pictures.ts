@@ -10,9 +10,11 @@ export interface NestedPictures {
   uris: readonly string[] | 'all';
   /** Members that hold base64, or a `data:` URI. A link in one of them stays a text. */
   base64: readonly string[];
+  /** Pictures of the body that are decoded at most. Default: 200, which is more than any model takes. */
+  most?: number;
 }
 
-/** Pictures of a body that are decoded; no model takes as many, and to decode thousands of small ones takes a while. */
+/** To decode thousands of small ones takes a while. */
 const maxDecoded = 200;
 
 interface Names {
@@ -24,11 +26,15 @@ interface Names {
  * Puts a `Uint8Array` in the place of each picture, and an `Error` with a sentence in the place of one that can't be taken. Equal
  * pictures become the one `Uint8Array`. The depth and the number of members were bounded when the body was parsed.
  */
-export function decodeNested(value: object, { uris, base64 }: NestedPictures, options: DecodeOptions): void {
+export function decodeNested(
+  value: object,
+  { uris, base64, most = maxDecoded }: NestedPictures,
+  options: DecodeOptions,
+): void {
   const decoding = { ...options, known: new Map<string, Uint8Array>() };
   const uriNames = new Set(uris === 'all' ? [] : uris);
   const base64Names = new Set(base64);
-  let left = maxDecoded;
+  let left = most;
   const decode = (text: string) =>
     left-- > 0 ? decodeBytes(text, decoding) : new Error('is far more pictures than are taken');
   decodeMembers(value, '', decode, {

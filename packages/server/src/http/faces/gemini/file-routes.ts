@@ -20,6 +20,28 @@ const ofFile = {
   refusals: ['not_found'],
 } as const;
 
+const content = {
+  ...ofFile,
+  method: 'get',
+  // Something follows the id in its segment.
+  params: { version, id: { ...ofFile.params.id, pattern: '[^:]+' } },
+  description:
+    'The id of a batch with batch- before it is that of its responses, which are made while they are sent.',
+  access: keyOrQuery,
+  hasHead: false,
+  query: queryAsGiven(() => inQuery({ alt: { type: 'string', description: 'media, or nothing' } })),
+  answers: sent({
+    200: {
+      description: 'The bytes',
+      headers: withId,
+      content: {
+        'application/jsonl': { schema: { type: 'string' } },
+        'image/*': { schema: { type: 'string', format: 'binary' } },
+      },
+    },
+  }),
+} as const;
+
 /** Path to which pieces of an upload are sent. */
 export function sessionPath(session: string, of: string): string {
   return `${geminiRoot}/upload/${of}/files/${session}`;
@@ -40,14 +62,22 @@ export const geminiFileRoutes = {
     ...shared,
     method: 'post',
     path: `${geminiRoot}/upload/{version}/files`,
-    summary: 'Begin an upload, or upload a picture at once',
+    summary: 'Begin an upload of a picture or of the requests of a batch, or upload it at once',
     description:
-      'With X-Goog-Upload-Command: start the answer’s X-Goog-Upload-URL is where the bytes go, for an hour and without a key. Without it the body is the picture.',
+      'With X-Goog-Upload-Command: start the answer’s X-Goog-Upload-URL is where the bytes go, for an hour and without a key. Without it the body is the file. Requests are JSON Lines: their type, in X-Goog-Upload-Header-Content-Type or Content-Type, is application/jsonl.',
     access: filesKeyOrQuery,
     params: { version },
-    headers: [inHeader('X-Goog-Upload-Command', 'start, or nothing', text), size],
+    headers: [
+      inHeader('X-Goog-Upload-Command', 'start, or nothing', text),
+      inHeader('X-Goog-Upload-Header-Content-Type', 'The type of the whole', text),
+      size,
+    ],
     body: bodyAsGiven(() => ({
-      content: { 'application/json': { schema: { type: 'object' } }, 'image/*': { schema: binary } },
+      content: {
+        'application/json': { schema: { type: 'object' } },
+        'image/*': { schema: binary },
+        'application/jsonl': { schema: { type: 'string' } },
+      },
     })),
     answers: sent({
       200: {
@@ -106,7 +136,7 @@ export const geminiFileRoutes = {
     ...shared,
     method: 'get',
     path: root,
-    summary: 'List uploaded pictures',
+    summary: 'List uploaded files',
     access: keyOrQuery,
     params: { version },
     query: paged,
@@ -121,16 +151,26 @@ export const geminiFileRoutes = {
   geminiFile: route({
     ...ofFile,
     method: 'get',
-    summary: 'One uploaded picture',
+    summary: 'One uploaded file',
     access: keyOrQuery,
     answers: sent({
       200: json(reference('GeminiFile'), { description: 'The file', headers: withId }),
     }),
   }),
+  geminiFileContent: route({
+    ...content,
+    path: `${root}/{id}:download`,
+    summary: 'Read a file: a picture, requests of a batch, or its responses',
+  }),
+  geminiDownload: route({
+    ...content,
+    path: `${geminiRoot}/download/{version}/files/{id}:download`,
+    summary: 'The same, at the address that the AI SDK has for it',
+  }),
   geminiDeleteFile: route({
     ...ofFile,
     method: 'delete',
-    summary: 'Delete an uploaded picture',
+    summary: 'Delete an uploaded file',
     access: filesKeyOrQuery,
     answers: sent({
       200: json({ type: 'object', maxProperties: 0 }, { description: 'Deleted', headers: withId }),

@@ -18,7 +18,7 @@ export const version: PathMember = {
   ...inPath('Version of the API; both are the same', 'v1beta'),
   pattern: 'v1|v1beta',
 };
-const model: PathMember = {
+export const model: PathMember = {
   ...inPath('Any name of the model, of Google’s or of this server’s', 'gemini-nano-banana-2.1'),
   pattern: '[^:]+',
 };

@@ -50,6 +50,6 @@ function modelOf(name: string, { name: known, sizes, ratios }: Model): GeminiMod
     displayName: name === known ? name : `${name} (${known})`,
     description: `Makes pictures of ${sizes.join(', ')}, in the ratios ${ratios.join(', ')}`,
     version: '1',
-    supportedGenerationMethods: ['generateContent', 'streamGenerateContent'],
+    supportedGenerationMethods: ['generateContent', 'streamGenerateContent', 'batchGenerateContent'],
   };
 }

@@ -13,19 +13,26 @@ export interface UploadSession {
   keyId: string;
   /** Size of the whole in bytes. */
   size: number;
+  /** True for the requests of a batch, false for a picture. */
+  isRequests: boolean;
 }
 
 /** Pieces, but for the last one, are multiples of this, as at Google. Bytes. */
 export const pieceGranularity = 2 ** 18;
 
-export function writeSession({ id, keyId, size }: UploadSession): string {
-  return Buffer.from(JSON.stringify([id, keyId, size])).toString('base64url');
+export function writeSession({ id, keyId, size, isRequests }: UploadSession): string {
+  return Buffer.from(JSON.stringify([id, keyId, size, isRequests])).toString('base64url');
 }
 
 /** Reads what `writeSession` wrote: the address was signed. */
 export function readSession(text: string): UploadSession {
-  const [id, keyId, size] = JSON.parse(Buffer.from(text, 'base64url').toString()) as [string, string, number];
-  return { id, keyId, size };
+  const [id, keyId, size, isRequests] = JSON.parse(Buffer.from(text, 'base64url').toString()) as [
+    string,
+    string,
+    number,
+    boolean,
+  ];
+  return { id, keyId, size, isRequests };
 }
 
 const pieceKey = ({ id }: UploadSession, offset: number) => `inputs/uploads/${id}/${offset}`;
