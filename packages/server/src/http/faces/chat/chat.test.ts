@@ -26,6 +26,7 @@ const column = faceColumn(
       'openai 7.59.0',
       'openai 6.49.0',
       'ai 7.0.173 with @ai-sdk/openai-compatible 3.0.92 and @openrouter/ai-sdk-provider 3.1.0',
+      'ai 6.0.325 with @ai-sdk/openai-compatible 2.0.92',
     ],
   },
   {

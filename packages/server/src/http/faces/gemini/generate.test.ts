@@ -21,7 +21,12 @@ const column = faceColumn(
   {
     title: 'Gemini',
     prefix: '/gemini',
-    clients: ['@google/genai 3.3.0', '@google/genai 2.32.0', 'ai 7.0.173 with @ai-sdk/google 4.0.121'],
+    clients: [
+      '@google/genai 3.3.0',
+      '@google/genai 2.32.0',
+      'ai 7.0.173 with @ai-sdk/google 4.0.121',
+      'ai 6.0.325 with @ai-sdk/google 3.0.141',
+    ],
   },
   {
     mask: 'the prompt says which part is to change',

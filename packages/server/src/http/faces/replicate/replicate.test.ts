@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import Replicate, { validateWebhook } from 'replicate';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
@@ -16,9 +17,13 @@ import { faceColumn } from '../kit/features.fixture.ts';
 
 const column = faceColumn(
   'replicate',
-  { title: 'Replicate', prefix: '/replicate/v1', clients: ['replicate 1.4.0'] },
+  { title: 'Replicate', prefix: '/replicate/v1', clients: ['replicate 1.4.0', 'replicate 0.34.1'] },
   { usage: 'times are told instead, in `metrics`' },
 );
+
+const require = createRequire(import.meta.url);
+/** Its types declare the module of the newest, so they are not loaded. */
+const Replicate0 = require('replicate-0') as typeof Replicate;
 
 const everyPort = Array.from({ length: 65_535 }, (_, index) => index + 1).join(',');
 const model = 'google/nano-banana-2.1';
@@ -118,6 +123,22 @@ onOneStore(
     );
   },
 );
+
+onOneStore('the major before it makes, edits, cancels and is refused as the newest does', async () => {
+  const replicate = new Replicate0({ auth: adminKey, baseUrl: `${server.url}/replicate/v1` });
+  const input = { prompt: 'a hat', image_input: [png], aspect_ratio: '16:9' };
+  expect(
+    await shapeOf(await replicate.run(model, { input, wait: { mode: 'poll', interval: 10 } })),
+  ).toMatchObject({
+    width: 1376,
+  });
+  const made = await replicate.predictions.create({ model, input: { prompt: '[[hang]]' } });
+  expect((await replicate.predictions.cancel(made.id)).status).toBe('canceled');
+  const failed = replicate.run(model, { input: { prompt: '[[fail content_rejected]]' } });
+  await expect(failed).rejects.toThrow(/^Prediction failed: \S/);
+  const off = await refusedBy(replicate.predictions.create({ model, input: { prompt: '' } }));
+  expect(off.response.status).toBe(422);
+});
 
 onOneStore('a mask, quality and background make the task', async () => {
   const options = { quality: 'high', background: 'transparent' };
