@@ -24,7 +24,7 @@ outlives the call: a client that hangs up finds it in the console, and by its id
 
 - **Credentials** go where the clients of each face put them: \`Authorization\`, with or without a word before the key, \`x-api-key\`, \`api-key\` or \`x-goog-api-key\`; for Gemini also \`?key=\` ([security](../SECURITY.md)).
 - **Refusals** have the form of the face, with its status, type, code and hints of when to try again. A path at which there is nothing says what is there.
-- **Warnings** of what was changed or ignored are in \`X-Plantain-Warnings\`, a JSON list in ASCII; those of \`/v1\` are in the answer.
+- **Warnings** of what was changed or ignored are in \`X-Plantain-Warnings\`, a JSON list in ASCII.
 - **A repeat** gets the task of the call before it where it says that it is one: by an \`Idempotency-Key\`, or by \`x-stainless-retry-count\`, in which OpenAI’s libraries count
   their tries, if key and body are equal and that task has not ended more than a quarter of an hour ago: one that nobody was given and nobody waits for, on whatever server. A call that still waits is believed to have gone
   once it has waited for the client’s time-out, or for a minute, as a proxy need not say so; until then its task is nobody else’s, but for a repeat that comes while it is being submitted. Two calls that say nothing are two tasks.

@@ -277,8 +277,8 @@ onOneStore.each(Object.entries(columns))(
     const asked = { prompt: 'x', style: 'vivid', output_format: 'webp' };
     const { id, warnings, told } = await submitAt(prefix, asked);
     expect(warnings).toEqual(['style', 'output_format'].map((name) => `"${name}": not known here, ignored`));
-    if (prefix !== '/v1') expect(JSON.parse(told ?? '')).toEqual(warnings);
-    column.shows('warnings', prefix === '/v1' ? 'in `warnings`' : 'in `warnings` and in the header');
+    expect(JSON.parse(told ?? '')).toEqual(warnings);
+    column.shows('warnings', 'in `warnings` and in the header');
     const [image] = (await server.final(id)).data.images;
     const file = await fetch(`${image?.url}&format=webp`);
     expect(file.headers.get('content-type')).toBe('image/webp');

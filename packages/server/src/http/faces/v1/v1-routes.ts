@@ -4,11 +4,12 @@ import { orInBody, readKey, tasksKey } from '../../access/access.ts';
 import { reference } from '../../openapi/components.ts';
 import { answerExamples } from '../../openapi/examples.ts';
 import { inQuery } from '../../openapi/parameters.ts';
-import { json } from '../../openapi/responses.ts';
+import { header, json } from '../../openapi/responses.ts';
 import { submitBody } from '../../openapi/submit-body.ts';
 import { bodyAsGiven, queryAsGiven, sent } from '../../route/forms.ts';
 import { route } from '../../route/route.ts';
 import { describeDryRun } from '../../submit/dry-run-answer.ts';
+import { warningsHeader } from '../kit/warnings-header.ts';
 import { v1Root } from './dialect-routes.ts';
 import { v1Form } from './v1-form.ts';
 import { accepted, idempotencyKey, ofTask, refusedSubmit, withCost } from '../../routes/tasks/task-forms.ts';
@@ -40,7 +41,7 @@ export const v1Routes = {
     answers: sent({
       200: json(reference('V1Submit'), {
         description: 'Accepted',
-        headers: accepted,
+        headers: { ...accepted, [warningsHeader]: header('Warnings') },
         example: {
           id,
           task_id: id,

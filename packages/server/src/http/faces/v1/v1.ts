@@ -7,9 +7,11 @@ import type { Face } from '../../app.ts';
 import type { V1Submit, V1Task } from '../../openapi/answer-types.ts';
 import { codeOf } from '../../refusals/envelope.ts';
 import { isSynchronousCall, refuseSynchronous } from '../../refusals/openai-sdk.ts';
+import { warningsOf } from '../../submit/dry-run-answer.ts';
 import { readSubmission } from '../../submit/submission.ts';
 import { takeSubmit } from '../../submit/take-submit.ts';
 import { faceScope } from '../kit/face-scope.ts';
+import { tellWarnings } from '../kit/warnings-header.ts';
 import { type DialectParts, readTask, sendTask } from './dialect-calls.ts';
 import { v1Root } from './dialect-routes.ts';
 import { v1DialectCalls } from './dialects.ts';
@@ -52,6 +54,8 @@ function v1Calls(parts: DialectParts): Face {
             } satisfies V1Submit),
         };
       });
+      // A repeat has the warnings of the first try.
+      tellWarnings(reply, warningsOf(answer) ?? []);
       return reply.type(jsonType).send(answer);
     },
     async getTaskV1(call) {
