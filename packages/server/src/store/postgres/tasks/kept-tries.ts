@@ -82,6 +82,19 @@ const end: WriteAll<readonly TryEnd[], void> = async ({ query }, all) => {
 const lockSql = `SELECT pg_advisory_xact_lock(${locks.tries}, key)
   FROM (SELECT DISTINCT hashtext(name) AS key FROM unnest($1::text[]) AS names (name) ORDER BY key) AS sorted`;
 
+const soughtRows = rowParameters<NewAnswer>({
+  key_id: ['text', ({ keyId }) => keyId],
+  after: ['text', ({ requestHash }) => tryPrefix(requestHash)],
+  before: ['text', ({ requestHash }) => behindTries(requestHash)],
+});
+const othersSql = `SELECT place::integer, found.* FROM ${soughtRows.table}
+  CROSS JOIN LATERAL (
+    SELECT ${tryColumns} FROM kept_answers
+    WHERE key_id = asked.key_id COLLATE "C" AND idempotency_key > asked.after COLLATE "C" AND idempotency_key < asked.before COLLATE "C"
+      AND expires_at > $4
+    ORDER BY idempotency_key DESC LIMIT ${maxTries}) AS found
+  ORDER BY place, found."idempotencyKey" DESC`;
+
 /**
  * Finds, for tries of calls, other tries of them that came in meanwhile on another node, and claims those that they follow. From here on no
  * other transaction stores a try of these calls.
@@ -90,29 +103,31 @@ export async function repeatOthers<Each extends Asked>(
   query: Query,
   all: readonly Each[],
 ): Promise<Map<Each, Repeated>> {
-  const found = new Map<Each, Repeated>();
-  const asking = all.flatMap((asked) =>
-    asked.once?.ofTry === undefined ? [] : [{ asked, once: asked.once }],
-  );
-  if (asking.length === 0) return found;
+  const repeated = new Map<Each, Repeated>();
+  const asking = all.flatMap((asked) => {
+    const { once } = asked;
+    return once?.ofTry === undefined ? [] : [{ asked, once: { ...once, ofTry: once.ofTry } }];
+  });
+  if (asking.length === 0) return repeated;
   void query(lockSql, [asking.map(({ once }) => `${once.keyId} ${once.requestHash}`)]);
-  await Promise.all(
-    asking.map(async ({ asked, once }) => {
-      const other = await repeatOther(query, once, asked.at);
-      if (other !== null) found.set(asked, other);
-    }),
-  );
-  return found;
-}
-
-async function repeatOther(query: Query, once: NewAnswer, now: number): Promise<Repeated | null> {
-  const { ofTry } = once;
-  if (ofTry === undefined) return null;
-  const others = await findTries(query, once.keyId, once.requestHash, now, maxTries);
-  const other = findMeanwhile({ ...once, ofTry }, others);
-  if (other === null) return null;
-  const { kept, isClaimed } = other;
-  // Of two that claim it at once in this group one has it, and the other shares its task.
-  const hasIt = isClaimed && (await claimIn(query, kept, ofTry));
-  return { kind: 'repeated', answer: kept, ...(hasIt ? { claims: kept.claims + 1 } : {}) };
+  const now = Math.min(...asking.map(({ asked }) => asked.at));
+  const rows = await query(othersSql, [...soughtRows.of(asking.map(({ once }) => once)), now]);
+  const others = Map.groupBy(rows, ({ place }) => Number(place) - 1);
+  for (const [index, found] of others) {
+    const { asked, once } = asking[index]!;
+    const other = findMeanwhile(
+      once,
+      found.map((row) => toAnswer(row) as KeptTry),
+    );
+    if (other === null) continue;
+    const { kept, isClaimed } = other;
+    // Of two that claim it at once in this group one has it, and the other shares its task.
+    const hasIt = isClaimed && (await claimIn(query, kept, once.ofTry));
+    repeated.set(asked, {
+      kind: 'repeated',
+      answer: kept,
+      ...(hasIt ? { claims: kept.claims + 1 } : {}),
+    });
+  }
+  return repeated;
 }
