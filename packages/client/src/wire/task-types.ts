@@ -173,7 +173,7 @@ export interface TaskData {
   retry_of?: string;
   /** Present while a running task is to be cancelled and has not ended yet (Plantain). */
   cancel_requested?: true;
-  /** The first 200 characters of what was asked for, in lists that include it (Plantain). */
+  /** The first 200 characters of what was asked for, in lists that include it; empty where it was deleted (Plantain). */
   prompt?: string;
 }
 
@@ -257,6 +257,10 @@ export interface SubmitBody {
 export interface TaskRequestData extends Omit<SubmitBody, 'oversea' | 'priority'> {
   task_id: string;
   action: TaskAction;
+  /** Empty where it was deleted. */
+  prompt: string;
+  /** Present where the prompt has had its time and was deleted. */
+  prompt_deleted?: true;
   /** The model's canonical name. */
   model: string;
   /** As they were sent, but for pictures that the server keeps: links that work for at least an hour, while it does. */

@@ -85,6 +85,11 @@ export const pictureTable = {
     default: 30 * days,
     about: 'Largest `expires_in_seconds` that a request may ask for.',
   },
+  prompt_lifetime_seconds: {
+    schema: wholeNumber(0, 3_650 * days),
+    about:
+      'Seconds from the end of a task for which its prompt is stored; without it the task can’t be tried again. Default: as long as the record.',
+  },
   task_lifetime_seconds: {
     schema: wholeNumber(60, 3_650 * days),
     default: 30 * days,

@@ -101,7 +101,7 @@ interface WorkerEvents {
 
 interface RetentionEvents {
   /** A sweep deleted something: how many, by kind. */
-  retention: { pictures?: number; tasks?: number; inputs?: number; orphans?: number };
+  retention: { pictures?: number; prompts?: number; tasks?: number; inputs?: number; orphans?: number };
   retention_failed: { error: string };
 }
 

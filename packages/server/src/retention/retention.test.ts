@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createLocalChanges } from '../core/tasks/changes.ts';
 import { createDeleteTask } from '../core/commands/delete-task.ts';
+import { createRetryTask } from '../core/commands/retry-task.ts';
 import type { Emit } from '../core/events.ts';
 import type { FileStore } from '../core/pictures/file-store.ts';
 import type { PictureStore } from '../core/pictures/picture-store.ts';
@@ -14,7 +15,7 @@ import type { Task, TaskRequest } from '../core/tasks/task.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
 import type { WebhookStore } from '../core/webhooks/webhook-store.ts';
 import { newTaskId } from '../lib/ids.ts';
-import { startSystemTimer } from '../lib/timers.ts';
+import { startSystemTimer, type StartTimer } from '../lib/timers.ts';
 import { createTestTime, type TestTime } from '../lib/timers.fixture.ts';
 import { createDiskPictureStore } from '../pictures/stores/disk.ts';
 import type { Store } from '../store/store.ts';
@@ -68,7 +69,12 @@ const renditionsOf = (key: string) => `renditions/aa/${key.replaceAll('/', '_')}
 const open = (
   store_: Partial<TaskStore & FileStore & WebhookStore> = {},
   pictures_: Partial<PictureStore> = {},
-  { batch = 200, emit = silent, startTimer = startSystemTimer } = {},
+  {
+    batch = 200,
+    emit = silent,
+    startTimer = startSystemTimer,
+    ...more
+  }: { batch?: number; emit?: Emit; startTimer?: StartTimer; promptsMs?: number } = {},
 ) =>
   createRetention(
     {
@@ -80,7 +86,7 @@ const open = (
       startTimer,
       emit,
     },
-    { ...settings, batch },
+    { ...settings, ...more, batch },
   );
 const bytes = Buffer.from('bytes');
 const there = async (key: string) => (await pictures.size(key)) !== null;
@@ -109,6 +115,18 @@ async function finishedTask(request: Partial<TaskRequest> = {}): Promise<{ id: s
     view: { key: 'k', text: '{}' },
   });
   return { id, key };
+}
+
+async function failedTask(): Promise<string> {
+  const id = await addTask();
+  const failure = { type: 'internal', message: 'It failed.', retryable: true } as const;
+  const end = {
+    at: clock.time,
+    outcome: { state: 'error', failure },
+    view: { key: 'k', text: '{}' },
+  } as const;
+  await store.finishIfPending(id, { ...end, charge: { kind: 'release', reason: 'not_billed' } });
+  return id;
 }
 
 async function addTask(request: Partial<TaskRequest> = {}, price: AgreedPrice = noPrice): Promise<string> {
@@ -141,15 +159,39 @@ test('entries of the audit log go when their time is over, in steps', async () =
 test('pictures go with their renditions when their time is over, the records later', async () => {
   const { id, key } = await finishedTask();
   clock.time += settings.picturesMs - 1;
-  expect(await open().sweepTasks()).toEqual({ pictures: 0, tasks: 0 });
+  expect(await open().sweepTasks()).toEqual({ pictures: 0, prompts: 0, tasks: 0 });
   expect(await there(key)).toBe(true);
   clock.time += 1;
-  expect(await open().sweepTasks()).toEqual({ pictures: 1, tasks: 0 });
+  expect(await open().sweepTasks()).toEqual({ pictures: 1, prompts: 0, tasks: 0 });
   expect([await there(key), await there(`${renditionsOf(key)}8x8.png`)]).toEqual([false, false]);
   expect((await store.find(id))?.state).toBe('succeeded');
   clock.time += settings.tasksMs - settings.picturesMs;
-  expect(await open().sweepTasks()).toEqual({ pictures: 0, tasks: 1 });
+  expect(await open().sweepTasks()).toEqual({ pictures: 0, prompts: 0, tasks: 1 });
   expect(await store.find(id)).toBeNull();
+});
+
+test('prompts go at a time of their own, and whoever had one can’t have its task tried again', async () => {
+  const prompt = `${'long '.repeat(9)}\0 “text”`;
+  const { id, key } = await finishedTask({ prompt, metadata: { order: '17' } });
+  const failed = await failedTask();
+  const waiting = await addTask();
+  const retry = (taskId: string) =>
+    createRetryTask(store)(taskId, 'key', async ({ prompt: repeated }) => repeated);
+  const sweep = () => open({}, {}, { batch: 1, promptsMs: hour }).sweepTasks();
+  clock.time += hour - 1;
+  expect(await sweep()).toMatchObject({ prompts: 0 });
+  expect(await retry(failed)).toBe('x');
+  clock.time += 1;
+  expect(await sweep()).toEqual({ pictures: 0, prompts: 2, tasks: 0 });
+  expect((await store.find(id))?.request).toMatchObject({
+    prompt: '',
+    promptDeleted: true,
+    metadata: { order: '17' },
+  });
+  expect(await there(key)).toBe(true);
+  expect(await retry(failed)).toEqual({ refused: 'prompt_deleted' });
+  expect((await store.find(waiting))?.request.prompt).toBe('x');
+  expect(await sweep()).toMatchObject({ prompts: 0 });
 });
 
 test('a request may have its pictures kept for another time than the server says', async () => {
@@ -170,7 +212,7 @@ test('a sweep that is cut off before its note is done again', async () => {
   const cut = open({ markPicturesDeleted: () => Promise.reject(new Error('killed')) });
   await expect(cut.sweepTasks()).rejects.toThrow('killed');
   clock.time += claimMs;
-  expect(await open().sweepTasks()).toEqual({ pictures: 1, tasks: 0 });
+  expect(await open().sweepTasks()).toEqual({ pictures: 1, prompts: 0, tasks: 0 });
   expect(await there(key)).toBe(false);
 });
 
@@ -180,7 +222,7 @@ test('a picture that can’t be deleted is not noted as gone', async () => {
   const failing = open({}, { delete: () => Promise.reject(new Error('no')) });
   await expect(failing.sweepTasks()).rejects.toThrow('no');
   clock.time += claimMs;
-  expect(await open().sweepTasks()).toEqual({ pictures: 1, tasks: 0 });
+  expect(await open().sweepTasks()).toEqual({ pictures: 1, prompts: 0, tasks: 0 });
 });
 
 const deleteTask = (pictures_: Partial<PictureStore> = {}) => {
@@ -215,7 +257,7 @@ test('pictures that can’t be deleted with their task, and renditions made mean
 test('more than a batch is gone through in batches', async () => {
   for (let count = 0; count < 9; count += 1) await finishedTask();
   clock.time += settings.tasksMs;
-  expect(await open({}, {}, { batch: 4 }).sweepTasks()).toEqual({ pictures: 9, tasks: 9 });
+  expect(await open({}, {}, { batch: 4 }).sweepTasks()).toEqual({ pictures: 9, prompts: 0, tasks: 9 });
 });
 
 test('inputs go when no task can need them any more, and stay when one was submitted with them since', async () => {
@@ -313,12 +355,12 @@ test('sweeps by itself from the start on, and not after the stop', async () => {
   const { retention, nextSwept } = openSwept();
   retention.start();
   time.pass(0);
-  expect(await nextSwept()).toEqual({ pictures: 1, tasks: 0 });
+  expect(await nextSwept()).toEqual({ pictures: 1, prompts: 0, tasks: 0 });
   expect(await there(key)).toBe(false);
   await retention.stop();
   const late = await finishedTask();
   clock.time += settings.picturesMs;
-  expect(await retention.sweepTasks()).toEqual({ pictures: 0, tasks: 0 });
+  expect(await retention.sweepTasks()).toEqual({ pictures: 0, prompts: 0, tasks: 0 });
   expect(await there(late.key)).toBe(true);
 });
 
@@ -337,7 +379,7 @@ test('tasks are swept each minute, and files that are due meanwhile right after 
   const { key } = await finishedTask();
   clock.time += settings.picturesMs;
   time.pass(60_000);
-  expect(await nextSwept()).toEqual({ pictures: 1, tasks: 0 });
+  expect(await nextSwept()).toEqual({ pictures: 1, prompts: 0, tasks: 0 });
   expect([await there(lost), await there(key)]).toEqual([false, false]);
   await lose();
   time.pass(6 * hour);
@@ -363,10 +405,10 @@ const kindsOf = async (taskId: string) =>
 test('a hold ends a day after the task, whose record is kept until then, and the task is shown anew', async () => {
   const id = await heldTask();
   clock.time += 24 * hour - 1;
-  expect(await open().sweepTasks()).toEqual({ pictures: 0, tasks: 0 });
+  expect(await open().sweepTasks()).toEqual({ pictures: 0, prompts: 0, tasks: 0 });
   expect(await kindsOf(id)).toEqual([['reserve', null]]);
   clock.time += 1;
-  expect(await open().sweepTasks()).toEqual({ pictures: 0, tasks: 1 });
+  expect(await open().sweepTasks()).toEqual({ pictures: 0, prompts: 0, tasks: 1 });
   expect(await kindsOf(id)).toEqual([
     ['reserve', null],
     ['settle', 'unknown_charged'],

@@ -22,19 +22,20 @@ export type RetentionSettings = Pick<
   TaskSweep & FileSweep,
   'picturesMs' | 'tasksMs' | 'deliveriesMs' | 'auditMs' | 'maxTaskMs'
 > &
-  Partial<Pick<TaskSweep, 'batch'>>;
+  Partial<Pick<TaskSweep, 'batch' | 'promptsMs'>>;
 
 /** Counts of what a sweep deleted. */
 export interface Swept {
   pictures: number;
+  prompts: number;
   tasks: number;
   inputs: number;
   orphans: number;
 }
 
 export interface Retention {
-  /** Deletes pictures and records that have had their time. */
-  sweepTasks(): Promise<Pick<Swept, 'pictures' | 'tasks'>>;
+  /** Deletes pictures, prompts and records that have had their time. */
+  sweepTasks(): Promise<Pick<Swept, 'pictures' | 'prompts' | 'tasks'>>;
   /** Goes through all files for inputs that no task can still need, and for files that belong to nothing. */
   sweepFiles(): Promise<Pick<Swept, 'inputs' | 'orphans'>>;
   /** Sweeps again and again until the stop. */

@@ -28,6 +28,8 @@ export interface TaskSweep extends Batches {
   clock: Clock;
   /** How long pictures are stored whose request says nothing else. */
   picturesMs: number;
+  /** How long prompts are stored after the end of their task; absent where they are as long as the record. */
+  promptsMs?: number;
   /** How long records are stored; no shorter than pictures are. */
   tasksMs: number;
   /** How long deliveries of webhooks are stored from their end. */
@@ -38,11 +40,15 @@ export interface TaskSweep extends Batches {
 
 /** How long those of a batch are nobody else's, whose pictures are deleted one by one. */
 const claimMs = 5 * 60_000;
+/** Prompts are rewritten in few rows at once, since each may have a million characters. */
+const promptsAtOnce = 20;
 /** By then a rendition is there that was being made when its picture was deleted. */
 const renderingMs = 60_000;
 
-/** Resolves with how many pictures and how many records were deleted. */
-export async function sweepTasks(sweep: TaskSweep): Promise<{ pictures: number; tasks: number }> {
+/** Resolves with how many pictures, prompts and records were deleted. */
+export async function sweepTasks(
+  sweep: TaskSweep,
+): Promise<{ pictures: number; prompts: number; tasks: number }> {
   const { store, clock, picturesMs, deliveriesMs, auditMs } = sweep;
   await store.deleteExpiredFiles(clock.now());
   await store.deleteExpiredClientBatches(clock.now());
@@ -58,11 +64,22 @@ export async function sweepTasks(sweep: TaskSweep): Promise<{ pictures: number; 
   const pictures = (await sweepDeleted(sweep)) + (await sweepExpired(sweep));
   // After all but records: a held task that can't be read keeps nothing else from being deleted.
   await sweepHolds(sweep);
+  const prompts = await sweepPrompts(sweep);
   const tasksMs = Math.max(sweep.tasksMs, picturesMs);
   const tasks = await inBatches(sweep, (limit) =>
     store.deleteFinished({ finishedBy: clock.now() - tasksMs, limit }),
   );
-  return { pictures, tasks };
+  return { pictures, prompts, tasks };
+}
+
+/** Deletes prompts that have had their time before the record of their task. */
+async function sweepPrompts(sweep: TaskSweep): Promise<number> {
+  const { store, clock, promptsMs, stopping } = sweep;
+  if (promptsMs === undefined) return 0;
+  const batch = Math.min(sweep.batch, promptsAtOnce);
+  return await inBatches({ batch, stopping }, (limit) =>
+    store.deletePrompts({ finishedBy: clock.now() - promptsMs, at: clock.now(), limit }),
+  );
 }
 
 /** Ends holds whose time is over. */

@@ -90,6 +90,8 @@ export const explanationsZh = {
   results: {
     picture_lifetime_seconds: '任务结束后，结果图片及其链接保留多长时间。',
     file_lifetime_seconds: '请求没有指定时，上传的文件及其链接保留多长时间。',
+    prompt_lifetime_seconds:
+      '任务结束后，提示词保留多长时间；提示词删除后，任务不能再重试。默认：与任务记录一样久。',
     max_picture_lifetime_seconds: '请求最多可以用 `expires_in_seconds` 要求保留多长时间。',
     picture_metadata: '是否把提示词、模型和任务 id 写入结果图片的元数据。写入后，任何拿到图片的人都能读到。',
   },

@@ -26,11 +26,19 @@ interface TaskActionsProps {
   onDeleted: (id: string) => void;
   /** Button that fills the playground with the request, where that is known. */
   edit?: ReactNode;
+  /** Whether the server still has the prompt; default: where the list does not say that it was deleted. */
+  isRepeatable?: boolean;
   /** Icons instead of words, where there is little room. */
   isBrief?: boolean;
 }
 
-export function TaskActions({ task, edit, isBrief = false, ...outcomes }: TaskActionsProps) {
+export function TaskActions({
+  task,
+  edit,
+  isRepeatable = task.prompt !== '',
+  isBrief = false,
+  ...outcomes
+}: TaskActionsProps) {
   const say = useWords(tasksWords);
   const refusals = useWords(refusalWords);
   const calls = useCalls(task.task_id, outcomes);
@@ -60,9 +68,9 @@ export function TaskActions({ task, edit, isBrief = false, ...outcomes }: TaskAc
           onPress={() => (task.state === 'running' ? setAsking('cancel') : start('cancel'))}
         />
       )}
-      {isWorthwhile(task) && retry('retryTask')}
+      {isRepeatable && isWorthwhile(task) && retry('retryTask')}
       {edit}
-      {task.state === 'error' && !isWorthwhile(task) && !isBrief && retry('retryAnyway')}
+      {isRepeatable && task.state === 'error' && !isWorthwhile(task) && !isBrief && retry('retryAnyway')}
       {isFinal(task) && (
         <ActionButton
           icon="trash"

@@ -82,6 +82,7 @@ function TaskDetails({ task: latest }: { task: TaskData }) {
         <div className="row">
           <TaskActions
             task={task}
+            isRepeatable={request.value?.prompt_deleted !== true}
             edit={
               request.value !== undefined && (
                 <EditAndRerun request={request.value} isMade={task.state !== 'error'} />

@@ -42,7 +42,7 @@ export function TaskRequest({
 
 /** Body of a submit that asks for the same. */
 function bodyOf(request: TaskRequestData): SubmitBody {
-  const { task_id: _, action: __, image_urls: links, ...rest } = request;
+  const { task_id: _, action: __, prompt_deleted: ___, image_urls: links, ...rest } = request;
   return links.length === 0 ? rest : { ...rest, image_urls: links };
 }
 
@@ -74,11 +74,15 @@ function Asked({ request, task }: { request: TaskRequestData; task: TaskData }) 
   const { batch_id: batch, retry_of: retryOf } = task;
   return (
     <>
-      <div className="task-prompt">
-        {/* It can have the focus, so that keys scroll a long prompt. */}
-        <p tabIndex={0}>{prompt}</p>
-        <CopyButton text={prompt} label={say('copyPrompt')} />
-      </div>
+      {request.prompt_deleted === true ? (
+        <p className="muted">{say('promptDeleted')}</p>
+      ) : (
+        <div className="task-prompt">
+          {/* It can have the focus, so that keys scroll a long prompt. */}
+          <p tabIndex={0}>{prompt}</p>
+          <CopyButton text={prompt} label={say('copyPrompt')} />
+        </div>
+      )}
       {links.length > 0 && <Inputs links={links} mask={request.mask} />}
       <Facts>
         <Fact name={sayFact('model')}>{request.model}</Fact>

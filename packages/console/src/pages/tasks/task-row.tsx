@@ -50,7 +50,7 @@ export const TaskRow = memo(function TaskRow({
         )}
       </div>
       <div role="cell" className="task-name">
-        <Link href={`/tasks/${id}`}>{task.prompt ?? say('task')}</Link>
+        <Link href={`/tasks/${id}`}>{task.prompt || say('task')}</Link>
         <span className="mono muted">{id}</span>
       </div>
       <div role="cell" className="task-model">

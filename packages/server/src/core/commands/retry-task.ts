@@ -4,8 +4,11 @@ import type { Submission } from '../submit/submit.ts';
 import { inputPath, type Task } from '../tasks/task.ts';
 import type { TaskReads } from '../tasks/task-reads.ts';
 
-/** Reason why a task is not tried again: `unknown`, where this key has no such task, or the state of one that did not fail. */
-export type RetryRefusal = { refused: 'unknown' | Exclude<Task['state'], 'error'> };
+/**
+ * Reason why a task is not tried again: `unknown`, where this key has no such task, `prompt_deleted`, or the state of one that did not
+ * fail.
+ */
+export type RetryRefusal = { refused: 'unknown' | 'prompt_deleted' | Exclude<Task['state'], 'error'> };
 
 /** Hands what a failed task of this key was made from to `submit`, and resolves with its answer. */
 export type RetryTask = <Answer>(
@@ -19,6 +22,7 @@ export function createRetryTask(store: Pick<TaskReads, 'find'>): RetryTask {
     const task = await store.find(taskId, keyId);
     if (task === null) return { refused: 'unknown' };
     if (task.state !== 'error') return { refused: task.state };
+    if (task.request.promptDeleted === true) return { refused: 'prompt_deleted' };
     return submit(repeatedSubmission(task));
   };
 }

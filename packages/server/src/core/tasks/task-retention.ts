@@ -18,6 +18,11 @@ export interface TaskRetention {
   ): Promise<{ taskId: string; pictures: string[] }[]>;
   markPicturesDeleted(taskIds: readonly string[], at: number): Promise<void>;
   /**
+   * Deletes the prompts of up to `limit` final tasks that finished at or before `finishedBy`, and leaves the rest of each. Resolves with their
+   * number.
+   */
+  deletePrompts(options: { finishedBy: number; at: number; limit: number }): Promise<number>;
+  /**
    * Deletes up to `limit` final tasks that finished at or before `finishedBy` and have no pictures left, with their
    * attempts. Resolves with their number.
    */

@@ -47,7 +47,10 @@ export function inputPath({ role }: { role?: InputRole | undefined }, index: num
 
 /** Request after validation. Names are canonical and nothing is left to interpret. */
 export interface TaskRequest {
+  /** Empty where it was deleted. */
   prompt: string;
+  /** Set from when the prompt of an ended task was deleted, which then can't be repeated. */
+  promptDeleted?: true;
   inputs: TaskInput[];
   /** Ratio of the model's list such as `16:9`, or `auto`. */
   aspectRatio: string;

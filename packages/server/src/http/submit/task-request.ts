@@ -18,7 +18,7 @@ export function taskRequestData(
   const { prompt, inputs, aspectRatio, imageSize, seed, count, ...others } = request;
   const { expiresInSeconds, metadata, callbackUrl, callbackEvents } = others;
   const expiresAt = (Math.floor(now / 1000 / hourSeconds) + 2) * hourSeconds;
-  const { quality, background, moderation } = request;
+  const { quality, background, moderation, promptDeleted } = request;
   const linked = inputs.map((input, index) => {
     const { role } = input;
     if (input.kind === 'url') return { role, link: input.url };
@@ -30,6 +30,7 @@ export function taskRequestData(
     task_id: id,
     action,
     prompt,
+    ...(promptDeleted === undefined ? {} : { prompt_deleted: promptDeleted }),
     model,
     image_urls: linked.filter(({ role }) => role === undefined).map(({ link }) => link),
     ...(mask === undefined ? {} : { mask }),

@@ -85,5 +85,9 @@ test('an operator who may see everything sees the request and the words', () => 
   const links: Links = { key: '', lifetimeSeconds: 60, to: () => '' };
   const shown = operatorTaskData(task, { links, linkTo: (path) => path, now: 6_000 });
   expect(shown.request).toMatchObject({ prompt: 'a zebra', metadata: { zebra: 'yes' } });
+  expect(shown.request).not.toHaveProperty('prompt_deleted');
+  const request = { ...task.request, prompt: '', promptDeleted: true } as const;
+  const without = operatorTaskData({ ...task, request }, { links, linkTo: (path) => path, now: 6_000 });
+  expect(without.request).toMatchObject({ prompt: '', prompt_deleted: true });
   expect(shown.error).toMatchObject({ message: 'It said: no zebra today.', upstream_reason: 'ZEBRA' });
 });

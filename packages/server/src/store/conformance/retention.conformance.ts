@@ -59,6 +59,30 @@ export function testRetention(name: string, open: OpenStore): void {
       expect(await expired(101_000)).toEqual([ids[2]]);
     });
 
+    test('deletes the prompts of tasks that have had that time, the oldest first, and nothing else of them', async ({
+      store,
+      takenTask,
+    }) => {
+      const { request } = newTask();
+      const asked = { ...request, prompt: 'a\0 “banana” \ud800', metadata: { 'a\0': '\ud800' } };
+      const [first, second] = [
+        await succeededTask(takenTask, store, start + 1_000, { request: asked }),
+        await succeededTask(takenTask, store, start + 2_000),
+      ];
+      const { task: live } = await takenTask();
+      const deletePrompts = (finishedBy: number) =>
+        store.deletePrompts({ finishedBy, at: start + 9_000, limit: 1 });
+      expect(await deletePrompts(start + 999)).toBe(0);
+      expect(await deletePrompts(start + 3_000)).toBe(1);
+      const requestOf = async (id: string) => (await store.find(id))?.request;
+      expect(await requestOf(first)).toEqual({ ...asked, prompt: '', promptDeleted: true });
+      expect(await requestOf(second)).toEqual(request);
+      expect([await deletePrompts(start + 3_000), await deletePrompts(start + 3_000)]).toEqual([1, 0]);
+      expect(await requestOf(live.id)).toEqual(request);
+      const listed = await store.findListed('key_a', [second, live.id], { viewKey, promptLength: 3 });
+      expect(listed.map(({ promptStart }) => promptStart)).toEqual(['', 'a “']);
+    });
+
     test('deletes final tasks that have had their time, with their attempts, but not while their pictures are there', async ({
       store,
       told,

@@ -38,6 +38,7 @@ const ofTasks = {
   cancel_requested_at: 'integer',
   expires_in_ms: 'integer',
   pictures_deleted_at: 'integer',
+  prompt_deleted_at: 'integer',
   stored_bytes: 'integer',
   picture_count: 'integer',
   batch_id: 'text',

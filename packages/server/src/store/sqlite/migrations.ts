@@ -10,6 +10,7 @@ import { earlierOwners } from './migrations/earlier-owners.ts';
 import { fairOrder } from './migrations/fair-order.ts';
 import { owners } from './migrations/owners.ts';
 import { pictures } from './migrations/pictures.ts';
+import { prompts } from './migrations/prompts.ts';
 import { storedBytes } from './migrations/stored-bytes.ts';
 import { storedSums } from './migrations/stored-sums.ts';
 import { tries } from './migrations/tries.ts';
@@ -269,4 +270,6 @@ export const migrations: readonly string[] = [
   clientBatches,
   // 24
   tries,
+  // 25
+  prompts,
 ];

@@ -95,6 +95,7 @@ function taskWrites(writer: Writer) {
       'putBackIfLeased',
       'claimExpiredPictures',
       'markPicturesDeleted',
+      'deletePrompts',
       'deleteFinished',
       'deletePassedTurns',
       'deleteIfFinal',

@@ -22,7 +22,8 @@ export interface ReplicatePrediction {
   error: string | null;
   /** Sentences on what was ignored or changed, a line each. */
   logs: string;
-  data_removed: false;
+  /** True where the prompt has had its time and was deleted. */
+  data_removed: boolean;
   source: 'api';
   /** In ISO 8601, as all times. */
   created_at: string;

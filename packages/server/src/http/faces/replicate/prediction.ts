@@ -28,7 +28,7 @@ export function predictionOf(task: Task, { links, publicUrl }: PredictionParts):
     output: task.state === 'succeeded' ? output : null,
     error: failure?.message ?? null,
     logs: (result?.warnings ?? []).join('\n'),
-    data_removed: false,
+    data_removed: request.promptDeleted === true,
     source: 'api',
     created_at: new Date(createdAt).toISOString(),
     ...(startedAt === undefined ? {} : { started_at: new Date(startedAt).toISOString() }),

@@ -85,7 +85,8 @@ export const taskRoutes = {
     method: 'get',
     path: `${tasksPath}/{id}/request`,
     summary: 'What a task was asked for',
-    description: 'In the members of a submit, so that it can be sent again as it is or with changes.',
+    description:
+      'In the members of a submit, so that it can be sent again as it is or with changes. Where the prompt has had its time it is empty, and prompt_deleted is true.',
     answers: data('TaskRequest', 'The request'),
     refusals: ['not_found'],
   }),
@@ -94,7 +95,8 @@ export const taskRoutes = {
     method: 'post',
     path: `${tasksPath}/{id}/retry`,
     summary: 'Make a new task from a failed one',
-    description: 'The same request with as much time. A task that has not failed is a conflict.',
+    description:
+      'The same request with as much time. A task that has not failed is a conflict, and one whose prompt was deleted.',
     query: queryAsGiven(describeDryRun),
     body: fieldsOf(() => retryMembers, { maxBytes: 4_096, example: { dry_run: true }, optional: true }),
     headers: [idempotencyKey],

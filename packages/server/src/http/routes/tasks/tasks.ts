@@ -80,6 +80,11 @@ export function tasksFace(parts: TasksParts): Face {
       );
       if (typeof outcome === 'string') return { dataText: outcome };
       if (outcome.refused === 'unknown') throw unknownTask();
+      if (outcome.refused === 'prompt_deleted')
+        throw new RequestError(
+          'conflict',
+          'The prompt of this task has had its time and was deleted, so it can’t be tried again. Submit a task with its prompt.',
+        );
       throw new RequestError(
         'conflict',
         `Only a task that failed can be tried again; the state of this one is ${outcome.refused}.`,

@@ -12,6 +12,7 @@ import { initial } from './migrations/initial.ts';
 import { ledger } from './migrations/ledger.ts';
 import { owners } from './migrations/owners.ts';
 import { pictures } from './migrations/pictures.ts';
+import { prompts } from './migrations/prompts.ts';
 import { rates } from './migrations/rates.ts';
 import { storedBytes } from './migrations/stored-bytes.ts';
 import { tries } from './migrations/tries.ts';
@@ -32,4 +33,5 @@ export const migrations: readonly string[] = [
   earlierOwners,
   clientBatches,
   tries,
+  prompts,
 ];

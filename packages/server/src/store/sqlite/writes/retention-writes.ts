@@ -69,6 +69,11 @@ function recordWrites({ database, note }: WriteParts) {
      WHERE ${finalTask} AND (state = 'error' OR picture.value -> '$.aside' IS NOT NULL) RETURNING key`,
   );
   const deleteFinal = database.prepare(`DELETE FROM tasks WHERE ${finalTask} RETURNING ${changedColumns}`);
+  const deletePrompts = database.prepare(
+    `UPDATE tasks SET prompt_deleted_at = :at, request = json_set(request, '$.prompt', '', '$.promptDeleted', json('true'))
+     WHERE id IN (SELECT id FROM tasks INDEXED BY tasks_prompts
+       WHERE finished_at <= :finishedBy AND prompt_deleted_at IS NULL ORDER BY finished_at LIMIT :limit)`,
+  );
   const deleteTurns = database.prepare(
     `DELETE FROM owner_turns WHERE owner_id IN (
        SELECT owner_id FROM owner_turns WHERE turn <= (SELECT turn FROM virtual_time) LIMIT 0 + ?)`,
@@ -77,6 +82,9 @@ function recordWrites({ database, note }: WriteParts) {
 
   return {
     deletePassedTurns: (limit: number): number => Number(deleteTurns.run(limit).changes),
+    deletePrompts({ finishedBy, at, limit }: Options<'deletePrompts'>): number {
+      return Number(deletePrompts.run({ finishedBy, at, limit }).changes);
+    },
     deleteFinished({ finishedBy, limit }: Options<'deleteFinished'>): number {
       const rows = deleteFinished.all(finishedBy, limit);
       for (const row of rows) note(changeOf(row));
