@@ -3,22 +3,33 @@ import type { Envelope, NewKeyData, OverviewData, UpstreamData } from '@plantain
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isMissing } from '../../../../e2e/needed-tool.fixture.ts';
 import { refusalOf, statusPath, temporaryDirectory, type TestServer } from '../http/server.fixture.ts';
+import { samplesIn } from '../metrics/metrics.fixture.ts';
 import { command, postgresUrl } from '../store/postgres/database/store.fixture.ts';
 import { startReceiver } from '../webhooks/receiver.fixture.ts';
 import { openForSeveral } from './several-servers.fixture.ts';
 
 describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('several servers on a database', () => {
-  test('serve a task together: submitted on one, run by another, asked for on a third', async () => {
+  test('serve a task together: submitted on one, run by another, asked for on a third; each counts what it did', async () => {
     const { start } = await openForSeveral();
     const [one, other] = [await start('api'), await start('api')];
     const id = await one.submit({ prompt: 'a banana' });
     expect((await other.task(id)).state).toBe('pending');
-    await start('worker');
+    const worker = await start('worker');
     const { data } = await other.final(id);
     const link = data?.images[0]?.url ?? '';
     const { pathname, search } = new URL(link);
     expect((await fetch(one.url + pathname + search)).headers.get('content-type')).toBe('image/png');
     expect((await one.task(id)).state).toBe('succeeded');
+    const metrics = async (server: TestServer) => samplesIn((await server.call('/metrics')).text);
+    const ended = 'plantain_tasks_ended_total{state="succeeded",type="none",model="nano-banana-2.1"}';
+    await expect.poll(async () => (await metrics(worker)).get(ended)).toBe(1);
+    const told = await Promise.all([one, other, worker].map(metrics));
+    expect(told.map((all) => all.get(ended))).toEqual([0, 0, 1]);
+    const accepted = 'plantain_tasks_accepted_total{model="nano-banana-2.1"}';
+    expect(told.map((all) => all.get(accepted))).toEqual([1, 0, 0]);
+    // Of the store every one of them tells the same.
+    const open = 'plantain_tasks_open{model="nano-banana-2.1",state="pending"}';
+    expect(told.map((all) => [all.get('plantain_store_up'), all.get(open)])).toEqual(told.map(() => [1, 0]));
   });
 
   test('take tasks that another submitted, each once', async () => {

@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { taskErrorTypes } from '../core/errors.ts';
 import type { StoreGauges } from '../core/gauges/store-gauges.ts';
 import { createDurationCounts } from '../lib/time/duration-counts.ts';
-import { attempt, delivered, ended, gauges, testMetrics } from './metrics.fixture.ts';
+import { attempt, delivered, ended, gauges, now, testMetrics } from './metrics.fixture.ts';
+import { createGaugeReader } from './store-gauges.ts';
+
+const idle: StoreGauges = { openTasks: [], reservedMicroUsd: 0, deliveries: { pending: 0, dueAt: null } };
 
 describe('events become numbers:', () => {
   test('of tasks, by state, failure and model, with how long they waited and ran, their pictures and their money', async () => {
@@ -59,7 +62,6 @@ describe('events become numbers:', () => {
       'plantain_store_group_writes_sum{lane="writer"}': 5,
       'plantain_store_write_seconds_sum{lane="writer"}': 0.002,
       'plantain_events_total{event="webhook_attempt"}': 3,
-      'plantain_events_total{event="task_fault"}': 0,
     });
   });
 
@@ -81,6 +83,22 @@ describe('events become numbers:', () => {
       'plantain_http_request_seconds_bucket{le="+Inf",method="GET",route="/a/{id}"}': 4,
       'plantain_http_request_seconds_count{method="GET",route="/a/{id}"}': 4,
     });
+  });
+});
+
+test('what has not happened yet is told as 0, so that the first time is a rise', async () => {
+  expect(
+    Object.fromEntries(await testMetrics({ store: { readGauges: async () => idle } }).samples()),
+  ).toMatchObject({
+    'plantain_tasks_accepted_total{model="banana"}': 0,
+    'plantain_tasks_ended_total{state="error",type="internal",model="banana"}': 0,
+    'plantain_upstream_maybe_billed_total{upstream="gemini"}': 0,
+    'plantain_webhook_attempts_total{outcome="failed"}': 0,
+    'plantain_deleted_total{kind="orphans"}': 0,
+    'plantain_events_total{event="task_fault"}': 0,
+    'plantain_tasks_open{model="banana",state="pending"}': 0,
+    'plantain_queue_oldest_seconds{model="banana"}': 0,
+    plantain_webhooks_late_seconds: 0,
   });
 });
 
@@ -127,18 +145,37 @@ describe('the sums of the store', () => {
     });
   });
 
-  test('are read once for all who scrape meanwhile, and believed for a while where that took long', async () => {
-    let reads = 0;
-    const slow = Promise.withResolvers<StoreGauges>();
-    const { scrape } = testMetrics({
-      store: { readGauges: () => ((reads += 1), slow.promise) },
-    });
-    const both = [scrape(), scrape()];
-    setTimeout(() => slow.resolve(gauges), 40);
-    const [one, two] = await Promise.all(both);
+  test('are read once for all who scrape meanwhile, and believed for fifty times what that took', async () => {
+    const reads: PromiseWithResolvers<StoreGauges>[] = [];
+    let elapsed = 0;
+    const read = createGaugeReader(
+      {
+        readGauges() {
+          const waiting = Promise.withResolvers<StoreGauges>();
+          reads.push(waiting);
+          return waiting.promise;
+        },
+      },
+      { clock: { now: () => now }, startTimer: () => () => {}, elapsed: () => elapsed },
+    );
+    const both = [read(), read()];
+    elapsed = 20;
+    reads[0]?.resolve(gauges);
+    expect(await Promise.all(both)).toEqual([1, 2].map(() => ({ gauges, tookMs: 20 })));
+    elapsed = 20 + 50 * 20 - 1;
+    expect(await read()).toEqual({ gauges, tookMs: 20 });
+    expect(reads).toHaveLength(1);
+    elapsed += 1;
+    const next = read();
+    reads[1]?.resolve(idle);
+    expect(await next).toEqual({ gauges: idle, tookMs: 0 });
+  });
+
+  test('are in one text for those who scrape at once', async () => {
+    const { scrape } = testMetrics();
+    const [one, two] = await Promise.all([scrape(), scrape()]);
     expect(one).toBe(two);
-    await scrape();
-    expect(reads).toBe(1);
+    expect(await scrape()).not.toBe(one);
   });
 
   test('are left out where they can’t be read, also for a scrape that will wait no longer, and are there again later', async () => {

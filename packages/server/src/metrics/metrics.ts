@@ -78,8 +78,8 @@ export function createMetrics({ models, upstreams, groups, events, info }: Metri
     })
     .set(info, 1);
   const listeners = joinListeners([
-    taskMetrics(make, { model, group }),
-    upstreamCalls(make, { model, upstream }),
+    taskMetrics(make, { models, model, group }),
+    upstreamCalls(make, { upstreams, model, upstream }),
     webhookMetrics(make),
     retentionMetrics(make),
   ]);
@@ -90,17 +90,22 @@ export function createMetrics({ models, upstreams, groups, events, info }: Metri
       listeners(name, fields);
     },
     noteWritten: writeMetrics(make),
-    createScrape: (sources) => createScrape({ registry, make, model }, sources),
+    createScrape: (sources) => createScrape({ registry, make, models, model }, sources),
   };
 }
 
 function createScrape(
-  { registry, make, model }: { registry: Registry; make: Maker; model: (name: string) => string },
+  {
+    registry,
+    make,
+    models,
+    model,
+  }: { registry: Registry; make: Maker; models: readonly string[]; model: (name: string) => string },
   sources: ScrapeSources,
 ): Scrape {
   const { store, clock, requests, upstreams } = sources;
   const readStore = createGaugeReader(store, sources);
-  const setStore = storeGauges(make, model);
+  const setStore = storeGauges(make, models, model);
   const setUpstreams = upstreamStates(make);
   const setServer = serverGauges(make, sources);
   addRequestMetrics(registry, requests);

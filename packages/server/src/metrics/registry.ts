@@ -27,6 +27,14 @@ export function createMaker(registry: Registry) {
   };
 }
 
+/** Tells 0 for each of these labels from the start: a scraper sees no rise in a number that was not there before. */
+export function startAtZero<Label extends string>(
+  counter: Counter<Label>,
+  labels: readonly Record<Label, string>[],
+): void {
+  for (const each of labels) counter.inc(each, 0);
+}
+
 export type Maker = ReturnType<typeof createMaker>;
 
 /** Millionths of a US dollar as dollars. */

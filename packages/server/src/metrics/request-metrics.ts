@@ -44,7 +44,7 @@ function totalsOf({ method, route, statuses }: CountedRequests): Value[] {
 function durationsOf({ method, route, durations: { bounds, counts, sum } }: CountedRequests): Value[] {
   const labels = { method, route };
   let below = 0;
-  const buckets = counts.map((count, index) => {
+  const buckets = [...counts].map((count, index) => {
     below += count;
     return {
       metricName: `${durations.name}_bucket`,

@@ -2,7 +2,7 @@
 
 import type { Emit } from '../core/events.ts';
 import type { Listeners } from './listeners.ts';
-import { type Maker, seconds } from './registry.ts';
+import { type Maker, seconds, startAtZero } from './registry.ts';
 
 /** Upper ends of the classes, in seconds. */
 const receivers = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60];
@@ -25,6 +25,10 @@ export function webhookMetrics(make: Maker): Listeners {
     name: 'plantain_webhook_endpoints_off_total',
     help: 'Endpoints that were switched off because nothing could be delivered to them',
   });
+  startAtZero(
+    attempts,
+    Object.values(outcomes).map((outcome) => ({ outcome })),
+  );
   return {
     webhook_attempt({ state, durationMs }) {
       attempts.inc({ outcome: outcomes[state] });
@@ -40,6 +44,10 @@ export function retentionMetrics(make: Maker): Listeners {
     help: 'Pictures, records of tasks, inputs and orphaned files that retention deleted',
     labels: ['kind'],
   });
+  startAtZero(
+    deleted,
+    ['pictures', 'tasks', 'inputs', 'orphans'].map((kind) => ({ kind })),
+  );
   return {
     retention(swept) {
       for (const [kind, count] of Object.entries(swept)) deleted.inc({ kind }, count);
@@ -47,14 +55,17 @@ export function retentionMetrics(make: Maker): Listeners {
   };
 }
 
-/** Counts every event, by its name. Those that have not been are told as 0, as a scraper sees no rise in a number that was not there. */
+/** Counts every event, by its name. */
 export function eventCounts(make: Maker, names: readonly string[]): Emit {
   const events = make.counter({
     name: 'plantain_events_total',
     help: 'Events of this server by their names, which are those of the log',
     labels: ['event'],
   });
-  for (const event of names) events.inc({ event }, 0);
+  startAtZero(
+    events,
+    names.map((event) => ({ event })),
+  );
   return (event) => events.inc({ event });
 }
 

@@ -16,27 +16,31 @@ const believedTimes = 50;
 /** A scrape waits no longer for the store. What is read later is there for the next one. */
 const patienceMs = 3_000;
 
-/** Gives the function that reads the gauges. Those who ask while a reading goes on have that one. It never rejects. */
+/** Gives the function that reads the gauges. Those who ask while a reading goes on have that one. It never rejects. `elapsed` in milliseconds. */
 export function createGaugeReader(
   { readGauges }: GaugesStore,
-  { clock, startTimer }: { clock: Clock; startTimer: StartTimer },
+  {
+    clock,
+    startTimer,
+    elapsed = () => performance.now(),
+  }: { clock: Clock; startTimer: StartTimer; elapsed?: () => number },
 ): () => Promise<ReadGauges> {
   let last: ReadGauges = { gauges: null, tookMs: 0 };
   let believedUntil = Number.NEGATIVE_INFINITY;
   let reading: Promise<ReadGauges> | null = null;
 
   async function read(): Promise<ReadGauges> {
-    const startedAt = performance.now();
+    const startedAt = elapsed();
     const gauges = await readGauges(clock.now()).catch(() => null);
-    const tookMs = performance.now() - startedAt;
+    const tookMs = elapsed() - startedAt;
     last = { gauges, tookMs };
-    if (gauges !== null) believedUntil = performance.now() + believedTimes * tookMs;
+    if (gauges !== null) believedUntil = elapsed() + believedTimes * tookMs;
     reading = null;
     return last;
   }
 
   return async () => {
-    if (performance.now() < believedUntil) return last;
+    if (elapsed() < believedUntil) return last;
     const { promise: tooLate, resolve } = Promise.withResolvers<ReadGauges>();
     const stop = startTimer(() => resolve({ gauges: null, tookMs: patienceMs }), patienceMs);
     try {
@@ -47,9 +51,12 @@ export function createGaugeReader(
   };
 }
 
+const states = ['pending', 'running'] as const;
+
 /** Gives the function that sets the gauges. Those that could not be read are left out. */
 export function storeGauges(
   make: Maker,
+  models: readonly string[],
   model: (name: string) => string,
 ): (read: ReadGauges, now: number) => void {
   const { up, took, open, oldest, reserved, pending, late } = createGauges(make);
@@ -63,10 +70,14 @@ export function storeGauges(
     reserved.set(dollars(gauges.reservedMicroUsd));
     pending.set(gauges.deliveries.pending);
     late.set(age(gauges.deliveries.dueAt));
+    for (const name of models) {
+      for (const state of states) open.set({ model: name, state }, 0);
+      oldest.set({ model: name }, 0);
+    }
     // Models that are not served any more share a label.
     const byLabel: Map<string, OpenTasks[]> = Map.groupBy(gauges.openTasks, (each) => model(each.model));
     for (const [name, all] of byLabel) {
-      for (const state of ['pending', 'running'] as const)
+      for (const state of states)
         open.set(
           { model: name, state },
           all.reduce((sum, each) => sum + each[state], 0),

@@ -1,7 +1,8 @@
 // Metrics of tasks, their money and their pictures, from the events of this server.
 
+import { taskErrorTypes } from '../core/errors.ts';
 import { finalEvents } from '../core/webhooks/webhook.ts';
-import { dollars, type Maker, seconds } from './registry.ts';
+import { dollars, type Maker, seconds, startAtZero } from './registry.ts';
 import type { Listeners } from './listeners.ts';
 
 /** Upper ends of the classes, in seconds. */
@@ -9,10 +10,12 @@ const waits = [0.05, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600];
 const runs = [0.5, 1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 300, 600];
 const tellings = [0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 3600];
 
-const ends: ReadonlySet<string> = new Set(finalEvents);
+const endings: ReadonlySet<string> = new Set(finalEvents);
 
 /** Values of labels for names that tasks have. */
 export interface TaskLabels {
+  /** Names of models that are known. */
+  models: readonly string[];
   model: (name: string) => string;
   /** Group of an owner, by the owner's id. */
   group: (ownerId: string) => string;
@@ -31,6 +34,16 @@ export function taskMetrics(make: Maker, label: TaskLabels): Listeners {
   });
   const durations = taskDurations(make);
   const money = taskMoney(make);
+  const models = label.models.map((model) => ({ model }));
+  for (const counter of [accepted, ...Object.values(money)]) startAtZero(counter, models);
+  const ends = [
+    { state: 'succeeded', type: 'none' },
+    ...taskErrorTypes.map((type) => ({ state: 'error', type })),
+  ];
+  startAtZero(
+    ended,
+    ends.flatMap((end) => label.models.map((model) => ({ state: end.state, type: end.type, model }))),
+  );
   return {
     task_accepted: ({ model }) => accepted.inc({ model: label.model(model) }),
     task_ended({ state, type, ownerId, waitedMs, ranMs, pictures, bytes, chargedMicroUsd, ...task }) {
@@ -48,7 +61,7 @@ export function taskMetrics(make: Maker, label: TaskLabels): Listeners {
     hold_ended: ({ model, chargedMicroUsd }) =>
       money.charged.inc({ model: label.model(model) }, dollars(chargedMicroUsd)),
     webhook_attempt({ about, state, ageMs }) {
-      if (state === 'delivered' && ends.has(about)) durations.told.observe(seconds(ageMs));
+      if (state === 'delivered' && endings.has(about)) durations.told.observe(seconds(ageMs));
     },
   };
 }

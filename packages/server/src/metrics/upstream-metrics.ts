@@ -2,12 +2,14 @@
 
 import type { PauseReason, UpstreamData, UpstreamKeyState } from '@plantain/client';
 import type { Listeners } from './listeners.ts';
-import { dollars, type Maker, seconds } from './registry.ts';
+import { dollars, type Maker, seconds, startAtZero } from './registry.ts';
 
 /** Upper ends of the classes, in seconds. */
 const calls = [0.5, 1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 300];
 
 export interface UpstreamLabels {
+  /** Names of upstreams that are known. */
+  upstreams: readonly string[];
   model: (name: string) => string;
   upstream: (name: string) => string;
 }
@@ -36,6 +38,10 @@ export function upstreamCalls(make: Maker, label: UpstreamLabels): Listeners {
     help: 'Calls of upstreams that brought no picture and may have cost money',
     labels: ['upstream'],
   });
+  startAtZero(
+    maybeBilled,
+    label.upstreams.map((upstream) => ({ upstream })),
+  );
   return {
     attempt_ended({ outcome, type, durationMs, costMicroUsd, ...attempt }) {
       const upstream = label.upstream(attempt.upstream);
