@@ -33,5 +33,7 @@ test('the page has one row for each setting, and marks exactly the secrets', () 
     'nano_banana_api_key',
     'fal_key',
     'replicate_api_token',
+    'https_proxy',
+    'http_proxy',
   ]);
 });

@@ -17,6 +17,7 @@ import { startSystemTimer } from '../lib/timers.ts';
 import { type Emit, emitFault } from '../core/events.ts';
 import { createFalMessages } from '../http/faces/fal/webhook.ts';
 import { createReplicateMessages } from '../http/faces/replicate/prediction.ts';
+import { linksThrough } from './network/proxies.ts';
 import { createGuardedPost } from '../outside/guarded-post.ts';
 import type { ClaimTurn } from '../retention/in-turn.ts';
 import { createRetention } from '../retention/retention.ts';
@@ -103,6 +104,7 @@ function buildDeliverer(config: Config, { storage, tasks, changes, clock, emit }
     post: createGuardedPost({
       policy: tasks.policy,
       limits: { totalMs: postMs },
+      ...linksThrough(config),
     }),
     render: (taskId, keyId) => currentText(store, tasks.views, { taskId, keyId }),
     formMessage: createFormMessage(store, {

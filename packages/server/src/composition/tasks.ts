@@ -18,6 +18,7 @@ import { createLinks } from '../http/links/links.ts';
 import { createTaskViews } from '../http/views/task-view.ts';
 import { type AddressPolicy, createAddressPolicy } from '../lib/addresses.ts';
 import type { Clock } from '../lib/clock.ts';
+import { linksThrough } from './network/proxies.ts';
 import { createGuardedFetch } from '../outside/guarded-fetch.ts';
 import { createDecodeGate } from '../pictures/decoding.ts';
 import { createInspector } from '../pictures/inspect.ts';
@@ -95,6 +96,7 @@ function buildFetch(config: Config, policy: AddressPolicy) {
       atOnce: config.fetch_concurrency,
       perAddress: config.fetch_concurrency_per_address,
     },
+    ...linksThrough(config),
   });
 }
 

@@ -15,6 +15,7 @@ import type { Upstream } from '../core/upstreams/upstream.ts';
 import type { Usage } from '../core/upstreams/usage.ts';
 import { createAddressPolicy } from '../lib/addresses.ts';
 import type { Clock } from '../lib/clock.ts';
+import { proxiesOf, resultsThrough } from './network/proxies.ts';
 import { createGuardedHop } from '../outside/guarded-hop.ts';
 import { lastReset } from '../routing/daily-reset.ts';
 import { createRouter, type UpstreamRouter } from '../routing/router.ts';
@@ -70,7 +71,9 @@ export function buildAdapters(
   lifetime: AsyncDisposableStack,
   { clock, createAdapter }: { clock: Clock; createAdapter?: CreateAdapter },
 ): BuiltUpstream[] {
-  const transport = lifetime.adopt(createTransport(), (opened) => opened.close());
+  const transport = lifetime.adopt(createTransport({ proxies: proxiesOf(config) }), (opened) =>
+    opened.close(),
+  );
   const create = createAdapter ?? adaptersOf(config, { clock, transport });
   return config.resolved.upstreams.map((upstream) => ({
     ...upstream,
@@ -88,6 +91,7 @@ function adaptersOf(
   const fetchPublic = createGuardedHop({
     policy: createAddressPolicy(config.allowed_private_hosts, { allowedPorts: config.link_ports }),
     limits: { maxBytes: resultLimits.maxBytes, totalMs: downloadMs },
+    ...resultsThrough(config),
   });
   return ({ kind, baseUrl, timeoutMs }, { key = '' }) => {
     const options = {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, parseConfig } from './parse-config.ts';
 import { type SettingName, settings, variableOf } from './settings.ts';
+import { showSettings } from './shown-settings.ts';
 
 const file = (text: string) => ({ name: 'plantain.yaml', text });
 
@@ -100,6 +101,32 @@ describe('settings', () => {
     expect(faultsOf({ PLANTAIN_PICTURE_METADATA: 'yes' })).toEqual([
       expect.stringContaining('must be true or false'),
     ]);
+  });
+});
+
+describe('proxies', () => {
+  test('have the variables of other programs, in small letters first, and are never shown', () => {
+    const parsed = parseConfig({
+      HTTPS_PROXY: 'http://a:secret@one.example:3128',
+      https_proxy: 'two.example:3128',
+      NO_PROXY: 'a.example, 10.0.0.0/8',
+    });
+    expect(parsed.config).toMatchObject({
+      https_proxy: 'http://two.example:3128',
+      no_proxy: ['a.example', '10.0.0.0/8'],
+      link_proxy: 'none',
+    });
+    const shown = showSettings(parsed).find(({ name }) => name === 'https_proxy');
+    expect(shown).toMatchObject({ is_hidden: true, source: 'environment', set_by: 'https_proxy' });
+    expect(JSON.stringify(shown)).not.toContain('two.example');
+  });
+
+  test.each([
+    [{ HTTPS_PROXY: 'socks5://proxy.example:1080' }, 'must be the http or https address of a proxy'],
+    [{ HTTP_PROXY: 'http://' }, 'must be the http or https address of a proxy'],
+    [{ PLANTAIN_LINK_PROXY: 'by_name' }, 'no proxy is named'],
+  ])('%j is refused', (environment, words) => {
+    expect(faultsOf(environment).join()).toContain(words);
   });
 });
 

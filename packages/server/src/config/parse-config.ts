@@ -9,7 +9,7 @@ import { kindsSetBy } from './resolve-upstream.ts';
 import { resolveUpstreams } from './resolve-upstreams.ts';
 import { declaredFaults } from './declared-table.ts';
 import type { Setting } from './setting.ts';
-import { type Config, type GivenSettings, type SettingName, settings, variableOf } from './settings.ts';
+import { type Config, type GivenSettings, type SettingName, settings, variablesOf } from './settings.ts';
 import { unknownNames } from './unknown-names.ts';
 import { isPlainName } from './upstream-settings.ts';
 
@@ -114,11 +114,11 @@ function pick(
   fromFile: Record<string, unknown>,
   fileName: string | undefined,
 ): { value: unknown; source: string } {
-  const variable = variableOf(name);
-  const given = variable === undefined ? undefined : environment[variable];
-  // A variable set to nothing is how compose files and shells say "not set".
-  if (variable !== undefined && given !== undefined && given !== '')
-    return { value: given, source: variable };
+  for (const variable of variablesOf(name)) {
+    const given = environment[variable];
+    // A variable set to nothing is how compose files and shells say "not set".
+    if (given !== undefined && given !== '') return { value: given, source: variable };
+  }
   if (fromFile[name] !== undefined && fromFile[name] !== null)
     return { value: fromFile[name], source: fileName ?? '' };
   const { default: value }: Setting = settings[name];
@@ -191,6 +191,8 @@ function contradictions(given: GivenSettings, unreadModels: readonly string[]): 
     found.push(
       `role is ${given.role}, and picture_store is disk, where other servers would not find the pictures; set picture_store to s3 or shared`,
     );
+  if (given.link_proxy !== 'none' && given.https_proxy === undefined && given.http_proxy === undefined)
+    found.push(`link_proxy is ${given.link_proxy}, and no proxy is named; set https_proxy (HTTPS_PROXY)`);
   if (given.picture_store === 's3' && given.s3_bucket === undefined)
     found.push('s3_bucket is missing, which picture_store needs as it is s3');
   if ((given.s3_access_key_id === undefined) !== (given.s3_secret_access_key === undefined))

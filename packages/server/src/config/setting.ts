@@ -9,6 +9,8 @@ export interface Setting {
   default?: unknown;
   /** The variable in the environment, where it is not PLANTAIN_ and the name. */
   variable?: string;
+  /** Another spelling of the variable, which goes first where both are set. */
+  otherVariable?: string;
   secret?: true;
   /** The part of the value that may be shown, where another is secret. */
   shown?: (value: never) => unknown;

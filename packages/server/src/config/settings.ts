@@ -9,6 +9,7 @@ import { declaredTable } from './declared-table.ts';
 import { limitTable } from './limit-settings.ts';
 import { moneyTable } from './money-table.ts';
 import { pictureTable } from './picture-table.ts';
+import { proxyTable } from './proxy-table.ts';
 import type { Setting } from './setting.ts';
 import { upstreamTable } from './upstream-table.ts';
 import {
@@ -206,6 +207,7 @@ export const settings = {
       'Bytes that must be free in the data folder. With less, submits are answered with 503 and no task is taken.',
   },
   ...upstreamTable,
+  ...proxyTable,
   webhook_timeout_seconds: {
     schema: wholeNumber(1, 120),
     default: 15,
@@ -265,4 +267,10 @@ export type Config = GivenSettings & {
 export function variableOf(name: SettingName): string | undefined {
   const { variable }: Setting = settings[name];
   return variable === '' ? undefined : (variable ?? `PLANTAIN_${name.toUpperCase()}`);
+}
+
+/** The variables that set it, first the one that goes first. */
+export function variablesOf(name: SettingName): string[] {
+  const { otherVariable }: Setting = settings[name];
+  return [otherVariable, variableOf(name)].filter((variable) => variable !== undefined);
 }

@@ -3,7 +3,7 @@
 import type { SettingData } from '@plantain/client';
 import type { ParsedConfig } from './parse-config.ts';
 import type { Setting } from './setting.ts';
-import { type SettingName, settings, variableOf } from './settings.ts';
+import { type SettingName, settings, variableOf, variablesOf } from './settings.ts';
 
 /** Every setting, in the order of the table. */
 export function showSettings({ config, sources }: ParsedConfig): SettingData[] {
@@ -21,7 +21,7 @@ function showSetting(name: SettingName, value: unknown, source: string): Setting
     ...(isHidden || value === undefined ? {} : { value: visible }),
     ...(usual === undefined ? {} : { default: usual }),
     is_hidden: isHidden,
-    source: source === 'default' ? 'default' : source === variable ? 'environment' : 'file',
+    source: source === 'default' ? 'default' : variablesOf(name).includes(source) ? 'environment' : 'file',
     set_by: source === 'default' ? null : source,
     variable,
     about,

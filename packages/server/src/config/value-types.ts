@@ -63,6 +63,16 @@ export const webAddress = z
   .refine((address) => !/[?#@]/.test(address), 'must have no user name, query or fragment')
   .transform((address) => address.replace(/(?<!\/)\/+$/, ''));
 
+/** The address may have a password, so the message says nothing of it. As curl takes it, one without a scheme is of http. */
+export const proxyAddress = z
+  .string('must be the address of a proxy')
+  .trim()
+  .transform((address) => (address.includes('://') ? address : `http://${address}`))
+  .refine(
+    (address) => /^https?:$/.test(URL.parse(address)?.protocol ?? '') && isDecodable(address),
+    'must be the http or https address of a proxy; special characters of a password are written as %40 for @, %2F for / and %25 for %',
+  );
+
 const wholeAddress = 'must begin with postgres:// and be a whole address';
 const specialCharacters =
   'special characters of a password are written as %40 for @, %2F for / and %25 for %';

@@ -73,6 +73,8 @@ export interface AddressPolicy {
    * DNS says of it; null where that is not known beforehand.
    */
   nameRefusal(host: string, port: number): 'address' | null;
+  /** Reason that forbids a connection for a URL with this name and port where nobody here can say which addresses it has; null if nothing does. */
+  unresolvedRefusal(host: string, port: number): 'address' | 'port' | null;
   /** Whether the operator's list has this host by name, with whatever port. */
   listsName(host: string): boolean;
 }
@@ -103,17 +105,23 @@ export function createAddressPolicy(
     if (!listed && (!isPublicAddress(text) || isOwn(text))) return 'address';
     return allowedPorts.includes(port) ? null : 'port';
   }
+  function nameRefusal(host: string, port: number): 'address' | null {
+    if (isLocalhost(host)) return refusal(host, localhostAddress, port) === 'address' ? 'address' : null;
+    // It may lead to any network that is listed.
+    const mayBeListed = hosts.some(
+      (entry) =>
+        (entry.range !== undefined || entry.name === host) &&
+        (entry.port === undefined || entry.port === port),
+    );
+    return isInsideName(host) && !mayBeListed ? 'address' : null;
+  }
   return {
     refusal,
-    nameRefusal(host, port) {
-      if (isLocalhost(host)) return refusal(host, localhostAddress, port) === 'address' ? 'address' : null;
-      // It may lead to any network that is listed.
-      const mayBeListed = hosts.some(
-        (entry) =>
-          (entry.range !== undefined || entry.name === host) &&
-          (entry.port === undefined || entry.port === port),
-      );
-      return isInsideName(host) && !mayBeListed ? 'address' : null;
+    nameRefusal,
+    unresolvedRefusal(host, port) {
+      if (nameRefusal(host, port) !== null) return 'address';
+      const isListed = hosts.some((entry) => entry.name === host && entry.port === port);
+      return isListed || allowedPorts.includes(port) ? null : 'port';
     },
     listsName: (host) => hosts.some(({ name }) => name === host),
   };
@@ -146,7 +154,16 @@ function interfaceAddresses(): string[] {
 }
 
 function matches({ name, range }: AllowedHost, host: string, address: Address): boolean {
-  return range ? range[0].kind() === address.kind() && address.match(range) : name === host;
+  return range ? isWithin(address, range) : name === host;
+}
+
+const isWithin = (address: Address, range: Range): boolean =>
+  range[0].kind() === address.kind() && address.match(range);
+
+/** Whether an IP address, as text, lies in a range of `parseAllowedHosts`. */
+export function isInRange(text: string, range: NonNullable<AllowedHost['range']>): boolean {
+  const address = parseAddress(text);
+  return address !== undefined && isWithin(address, range);
 }
 
 /**

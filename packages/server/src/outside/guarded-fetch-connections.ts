@@ -1,5 +1,6 @@
 // Opens connections for URLs that a user gave, and to nowhere inside. The name is resolved once, every address it has is
-// judged, and the connection is pinned to those: the name is not asked again (DNS rebinding). One request for each connection.
+// judged, and the connection is pinned to those: the name is not asked again (DNS rebinding). One request for each connection. Where
+// the operator says so, a connection goes through a proxy.
 
 import { isIP } from 'node:net';
 import type { LookupFunction } from 'node:net';
@@ -7,11 +8,13 @@ import { Client, buildConnector } from 'undici';
 import { untilAborted } from '../lib/abort.ts';
 import { calledNetwork } from '../lib/addresses.ts';
 import type { AddressPolicy } from '../lib/addresses.ts';
+import type { Proxies } from '../lib/network/proxies.ts';
 import { createSlots } from './guarded-fetch-slots.ts';
 import { createHostLookup } from './host-lookup.ts';
 import type { Lookup } from './host-lookup.ts';
 import { inputFailure } from '../core/errors.ts';
 import { explainFetchError, notValidHttp } from './fetch-failures.ts';
+import { connectThrough } from './tunnel.ts';
 
 /** Of a DNS name (RFC 1035); it keeps messages short, since URL parsing sets no limit. */
 const maxHostLength = 253;
@@ -57,6 +60,16 @@ interface Dependencies {
   policy: AddressPolicy;
   limits: Required<ConnectionLimits>;
   lookup: Lookup;
+  through: Through | undefined;
+}
+
+/** How calls take a proxy. */
+export interface Through extends Proxies {
+  /**
+   * `address`: the name is looked up and judged here, and the proxy is asked for the address. `name`: the proxy is asked for the name, and
+   * whether that leads to an inside address is for it to say; of addresses in the place of a name, and of ports, the policy is still the judge.
+   */
+  by: 'address' | 'name';
 }
 
 /** One queue and one set of limits; what must not wait for another kind of call (links of users, webhooks) has its own. */
@@ -64,11 +77,12 @@ export function createGuardedConnections(options: {
   policy: AddressPolicy;
   limits?: ConnectionLimits;
   lookup?: Lookup;
+  through?: Through;
 }): GuardedConnections {
-  const { policy } = options;
+  const { policy, through } = options;
   const limits = { ...defaults, ...options.limits };
   const { lookup = createHostLookup({ policy, patienceMs: limits.connectMs }) } = options;
-  const dependencies = { policy, limits, lookup };
+  const dependencies = { policy, limits, lookup, through };
   const slots = createSlots(limits);
   let admitted = 0;
 
@@ -80,11 +94,11 @@ export function createGuardedConnections(options: {
         });
       admitted += 1;
       try {
-        const addresses = await checkedAddresses(target, host, dependencies, signal);
+        const { network, connect } = await findWay(target, host, dependencies, signal);
         // Not before: whoever waits for a slow DNS server holds no connection.
-        const giveBack = await slots.take(calledNetwork(addresses[0].address), signal);
+        const giveBack = await slots.take(network, signal);
         try {
-          return await onConnection(target.origin, addresses, limits, use);
+          return await onConnection(target.origin, connect, limits, use);
         } finally {
           giveBack();
         }
@@ -93,6 +107,34 @@ export function createGuardedConnections(options: {
       }
     },
   };
+}
+
+interface FoundWay {
+  /** Network that the connection counts for, as those to one are limited. */
+  network: string;
+  connect: buildConnector.connector;
+}
+
+async function findWay(
+  target: URL,
+  host: string,
+  dependencies: Dependencies,
+  signal: AbortSignal,
+): Promise<FoundWay> {
+  const { through, limits, policy } = dependencies;
+  const proxy = through?.proxyFor(target) ?? null;
+  if (proxy !== null && through?.by === 'name' && isIP(hostOf(target)) === 0) {
+    refuse(policy.unresolvedRefusal(hostOf(target), portOf(target)), host);
+    return {
+      network: host,
+      connect: connectThrough({ proxy, targets: [hostOf(target)] }, host, limits.connectMs),
+    };
+  }
+  const addresses = await checkedAddresses(target, host, dependencies, signal);
+  const network = calledNetwork(addresses[0].address);
+  if (proxy === null) return { network, connect: connectTo(addresses, limits) };
+  const targets = addresses.map(({ address }) => address);
+  return { network, connect: connectThrough({ proxy, targets }, host, limits.connectMs) };
 }
 
 /**
@@ -105,35 +147,48 @@ async function checkedAddresses(
   { policy, limits, lookup }: Dependencies,
   signal: AbortSignal,
 ): Promise<[Addresses[number], ...Addresses]> {
-  const host = target.hostname.replace(/^\[|\]$/g, '');
-  const port = Number(target.port || (target.protocol === 'https:' ? 443 : 80));
+  const [host, port] = [hostOf(target), portOf(target)];
   // A literal is never looked up, neither here nor by `net`, so this check is the only one that it meets.
   const family = isIP(host);
   const resolvable = AbortSignal.any([signal, AbortSignal.timeout(limits.connectMs)]);
   const [first, ...others] =
     family === 0 ? await untilAborted(lookup(host, resolvable), resolvable) : [{ address: host, family }];
   if (!first) throw notAllowed(shownHost, 'address');
-  const refusals = new Set([first, ...others].map(({ address }) => policy.refusal(host, address, port)));
-  if (refusals.has('address')) throw notAllowed(shownHost, 'address');
-  if (refusals.has('port')) throw notAllowed(shownHost, 'port');
+  const refusals = [first, ...others].map(({ address }) => policy.refusal(host, address, port));
+  refuse(
+    refusals.find((refusal) => refusal === 'address') ?? refusals.find((refusal) => refusal !== null),
+    shownHost,
+  );
   return [first, ...others];
 }
 
-/** A client whose one connection goes to one of the addresses, and is gone when this returns. */
+const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '');
+const portOf = ({ port, protocol }: URL): number => Number(port || (protocol === 'https:' ? 443 : 80));
+
+function refuse(refusal: 'address' | 'port' | null | undefined, shownHost: string): void {
+  if (refusal !== null && refusal !== undefined) throw notAllowed(shownHost, refusal);
+}
+
+/** Connects to one of the addresses. */
+function connectTo(addresses: Addresses, { connectMs }: Dependencies['limits']): buildConnector.connector {
+  return buildConnector({
+    lookup: pinnedTo(addresses),
+    autoSelectFamily: true,
+    timeout: connectMs,
+    allowH2: false,
+    maxCachedSessions: 0,
+  });
+}
+
+/** A client whose one connection is gone when this returns. */
 async function onConnection<T>(
   origin: string,
-  addresses: Addresses,
+  connect: buildConnector.connector,
   limits: Dependencies['limits'],
   use: (client: Client) => Promise<T>,
 ): Promise<T> {
   const client = new Client(origin, {
-    connect: buildConnector({
-      lookup: pinnedTo(addresses),
-      autoSelectFamily: true,
-      timeout: limits.connectMs,
-      allowH2: false,
-      maxCachedSessions: 0,
-    }),
+    connect,
     maxHeaderSize: maxHeaderBytes,
     headersTimeout: limits.silenceMs,
     bodyTimeout: limits.silenceMs,

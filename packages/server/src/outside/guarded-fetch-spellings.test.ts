@@ -38,6 +38,7 @@ test('in whatever spelling an IPv4 address stands in a link, it is judged as tha
       return 'address' as const;
     },
     nameRefusal: () => null,
+    unresolvedRefusal: () => 'address' as const,
     listsName: () => false,
   };
   const fetch = createGuardedFetch({ policy, limits: { maxBytes: 1, totalMs: 60_000 } });

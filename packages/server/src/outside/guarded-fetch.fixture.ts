@@ -98,18 +98,18 @@ export async function failureOf(url: string, options: Options | GuardedFetch = {
   return error.failure;
 }
 
-/** A new self-signed certificate for the DNS name `localhost`, so that no private key has to lie in the repository. */
-export function createCertificate(): { key: string; cert: string } {
+/** A new self-signed certificate for a DNS name, so that no private key has to lie in the repository. */
+export function createCertificate(host = 'localhost'): { key: string; cert: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const hex = (text: string): Buffer => Buffer.from(text, 'hex');
   const ecdsaWithSha256 = der(0x30, hex('06082a8648ce3d040302'));
-  const name = der(0x30, der(0x31, der(0x30, hex('0603550403'), der(0x0c, Buffer.from('localhost')))));
+  const name = der(0x30, der(0x31, der(0x30, hex('0603550403'), der(0x0c, Buffer.from(host)))));
   const validity = der(
     0x30,
     der(0x17, Buffer.from('200101000000Z')),
     der(0x17, Buffer.from('491231235959Z')),
   );
-  const alternativeName = der(0x04, der(0x30, der(0x82, Buffer.from('localhost'))));
+  const alternativeName = der(0x04, der(0x30, der(0x82, Buffer.from(host))));
   const extensions = der(0xa3, der(0x30, der(0x30, hex('0603551d11'), alternativeName)));
   const subjectKey = publicKey.export({ type: 'spki', format: 'der' });
   const versionAndSerial = hex('a003020102020101');

@@ -17,7 +17,7 @@ import {
   createGuardedConnections,
   ownHeaders,
 } from './guarded-fetch-connections.ts';
-import type { ConnectionLimits, GuardedCall } from './guarded-fetch-connections.ts';
+import type { ConnectionLimits, GuardedCall, Through } from './guarded-fetch-connections.ts';
 import type { Lookup } from './host-lookup.ts';
 
 export interface FetchLimits extends ConnectionLimits {
@@ -30,6 +30,8 @@ export interface GuardOptions {
   policy: AddressPolicy;
   limits: FetchLimits;
   lookup?: Lookup;
+  /** Left out where all connections go directly. */
+  through?: Through;
 }
 
 /** An answer other than a picture. */

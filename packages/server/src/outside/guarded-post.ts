@@ -11,7 +11,7 @@ import {
   createGuardedConnections,
   ownHeaders,
 } from './guarded-fetch-connections.ts';
-import type { ConnectionLimits } from './guarded-fetch-connections.ts';
+import type { ConnectionLimits, Through } from './guarded-fetch-connections.ts';
 import type { Lookup } from './host-lookup.ts';
 
 /** As many as are kept of an answer; the rest is dropped with the connection. */
@@ -26,6 +26,7 @@ export function createGuardedPost(options: {
   policy: AddressPolicy;
   limits: PostLimits;
   lookup?: Lookup;
+  through?: Through;
 }): WebhookPost {
   const connections = createGuardedConnections(options);
   return (url, { headers, body }, signal) =>

@@ -3,10 +3,12 @@
 // It speaks undici's dispatch interface because that alone tells when writing begins: before it, nothing can have been billed.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { Agent } from 'undici';
+import { Agent, ProxyAgent } from 'undici';
 import type { Dispatcher, FormData } from 'undici';
 import { TaskError } from '../core/errors.ts';
 import type { TaskFailure } from '../core/errors.ts';
+import { createProxies } from '../lib/network/proxies.ts';
+import type { Proxies } from '../lib/network/proxies.ts';
 import { createReceivedBytes } from '../lib/received-bytes.ts';
 import type { ReceivedBytes } from '../lib/received-bytes.ts';
 import { UnpackedTooLargeError } from '../lib/unpack.ts';
@@ -71,19 +73,40 @@ export function isOk({ status }: Pick<Answer, 'status'>): boolean {
   return status >= 200 && status < 300;
 }
 
-export function createTransport(): Transport {
-  const agent = new Agent({
-    // undici's own limits of 300 s each would win over the deadline of a slow 4K picture.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    // One connection for each call: with HTTP/2 one broken connection would take every paid call with it.
-    allowH2: false,
-  });
+const connectionOptions = {
+  // undici's own limits of 300 s each would win over the deadline of a slow 4K picture.
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  // One connection for each call: with HTTP/2 one broken connection would take every paid call with it.
+  allowH2: false,
+} as const;
+
+/** Agents for direct calls and for each proxy, made when they are needed first. */
+function createAgents(proxies: Proxies) {
+  const agents = new Map<string, Dispatcher>();
+  return {
+    of(target: URL): Dispatcher {
+      const uri = proxies.proxyFor(target)?.href ?? '';
+      const made =
+        agents.get(uri) ??
+        (uri === '' ? new Agent(connectionOptions) : new ProxyAgent({ ...connectionOptions, uri }));
+      agents.set(uri, made);
+      return made;
+    },
+    async close() {
+      for (const agent of agents.values()) await agent.destroy();
+    },
+  };
+}
+
+/** Calls go through the proxy that `proxies` has for their URL; without, directly. */
+export function createTransport({ proxies = createProxies({}) }: { proxies?: Proxies } = {}): Transport {
+  const agents = createAgents(proxies);
   const opener = createAnswerOpener();
   return {
     async send(call) {
       call.signal.throwIfAborted();
-      const answer = await exchange(agent, call);
+      const answer = await exchange(agents.of(call.url), call);
       if (answer.status >= 300 && answer.status < 400 && call.mayRedirect !== true)
         throw new TaskError(redirected(call, answer.status));
       const { bytes, json } = await open(opener, answer, call);
@@ -91,7 +114,7 @@ export function createTransport(): Transport {
       return { status: answer.status, headers: answer.headers, bytes, json };
     },
     async close() {
-      await agent.destroy();
+      await agents.close();
       await opener.close();
     },
   };

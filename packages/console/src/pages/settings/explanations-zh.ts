@@ -86,6 +86,8 @@ export const explanationsZh = {
     allowed_private_hosts:
       '允许链接指向的内网主机：主机名、地址或网段，都可以附带端口，该端口随之开放。DNS 查不到的主机要按名称列出。其他链接只能访问公网地址。',
     link_ports: '允许链接使用的端口；内网主机附带的端口不必再列在这里。',
+    link_proxy:
+      '用户的链接和 webhook 是否也经过代理。`none`：直接连接。`by_address`：域名在本机解析并检查，再请代理连接该地址。`by_name`：请代理连接域名，此时只有代理能阻止链接访问内网主机。',
   },
   results: {
     picture_lifetime_seconds: '任务结束后，结果图片及其链接保留多长时间。',
@@ -113,6 +115,11 @@ export const explanationsZh = {
     min_free_disk_bytes: '数据目录必须保留的剩余空间；低于此值时，提交会得到 503，也不会开始执行任务。',
   },
   upstreams: {
+    https_proxy:
+      '以 https 调用上游时使用的代理，写作 `http://user:password@host:port`；环境变量也可以用小写。默认使用 `http_proxy` 的代理。',
+    http_proxy: '以 http 调用上游时使用的代理。',
+    no_proxy:
+      '不经过代理、直接调用的主机：域名（包括其下所有子域名）、地址或网段，都可以附带端口；`*` 表示全部。本机始终直接调用。',
     sandbox_duration_ms: '沙盒生成一张图片所用的时间。',
     gemini_api_key: '一个或多个 Gemini API 密钥；设置后即有上游 `gemini`。',
     gemini_base_url: '上游 `gemini` 的地址。默认为 Google。',

@@ -21,6 +21,10 @@ export const sentencesZh: Readonly<Record<string, string>> = {
     '没有调用 {host}：它的端口不在允许的端口之列。服务器管理员可以在 link_ports 中更改，或者在 allowed_private_hosts 中加入该主机及其端口。',
   'The link at {host} was not fetched: it leads to an address that is not allowed. Only the public internet is called, and hosts that the operator of this server listed in allowed_private_hosts, with their ports.':
     '没有调用 {host}：它的地址不被允许。服务器只调用公网地址，以及管理员列在 allowed_private_hosts 中的主机及其端口。',
+  'The link at {host} was not fetched: the proxy of this server gave no answer.':
+    '没有调用 {host}：这台服务器的代理没有响应。',
+  'The link at {host} was not fetched: the proxy of this server answered {status}.':
+    '没有调用 {host}：这台服务器的代理返回了 {status}。',
   'No trusted TLS connection to {host} could be made.': '无法与 {host} 建立可信的 TLS 连接。',
 };
 

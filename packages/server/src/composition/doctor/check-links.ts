@@ -142,3 +142,33 @@ function shownHost(host: string): string {
   const named = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
   return named.includes(':') ? `[${named}]` : named;
 }
+
+/** Looks at the settings of proxies on the way out, and shows none of their passwords. */
+export function checkWayOut(config: Config): Finding[] {
+  const {
+    https_proxy: https = config.http_proxy,
+    http_proxy: http,
+    no_proxy: none,
+    link_proxy: links,
+  } = config;
+  const hosts = [
+    ...new Set([https, http].flatMap((address) => (address === undefined ? [] : [new URL(address).host]))),
+  ];
+  if (hosts.length === 0) return [fine('proxies', 'none on the way out')];
+  const but = none.length === 0 ? '' : `, but for ${none.length} entries of no_proxy`;
+  const found = [
+    fine(
+      'proxies',
+      `calls to upstreams go through ${hosts.join(' and ')}${but}; links and webhooks ${links === 'none' ? 'go directly' : 'too'}`,
+    ),
+  ];
+  if (links === 'by_name')
+    found.push(
+      advice(
+        'proxies',
+        'links and webhooks are handed to the proxy by name, so that it alone keeps them from inside hosts',
+        'See that it refuses inside addresses, or set PLANTAIN_LINK_PROXY=by_address where this machine can look names up.',
+      ),
+    );
+  return found;
+}

@@ -3,15 +3,15 @@
 import { statSync } from 'node:fs';
 import type { ParsedConfig } from '../../config/parse-config.ts';
 import type { Setting } from '../../config/setting.ts';
-import { type SettingName, settings, variableOf } from '../../config/settings.ts';
+import { type SettingName, settings, variablesOf } from '../../config/settings.ts';
 import { advice, fault, fine, type Finding } from './finding.ts';
 import { isOnlyHere } from './check-links.ts';
 
 export function checkSettings({ config, sources }: ParsedConfig): Finding[] {
   const given = (Object.keys(settings) as SettingName[]).filter((name) => sources[name] !== 'default');
   const file = given
-    .map((name) => sources[name])
-    .find((source, at) => source !== variableOf(given[at] ?? 'host'));
+    .filter((name) => !variablesOf(name).includes(sources[name]))
+    .map((name) => sources[name])[0];
   const from = file === undefined ? 'all from the environment' : `from the environment and ${file}`;
   const found = [
     fine('settings', given.length === 0 ? 'all are at their defaults' : `${given.length} are set, ${from}`),

@@ -9,7 +9,7 @@ import { doctorCommand } from '../../cli/doctor.ts';
 import { parseConfig } from '../../config/parse-config.ts';
 import { adminKey, startServer } from '../../http/server.fixture.ts';
 import type { StateOnRecord } from '../../store/state-on-record.ts';
-import { checkPublicUrl, checkWayIn } from './check-links.ts';
+import { checkPublicUrl, checkWayIn, checkWayOut } from './check-links.ts';
 import { checkClock, checkKeys, checkWebhooks } from './check-records.ts';
 import { checkSettings } from './check-settings.ts';
 import { checkStore } from './check-store.ts';
@@ -90,6 +90,15 @@ describe('the way to a server', () => {
     expect(inWords(findings)).toContain(words);
     expect(isServed).toBe(own === ready || own === full);
   });
+});
+
+test('proxies on the way out are named without their passwords', () => {
+  expect(checkWayOut(configOf({}))).toMatchObject([{ state: 'ok', says: 'none on the way out' }]);
+  const out = { HTTPS_PROXY: 'http://someone:secret@proxy.example:3128', PLANTAIN_LINK_PROXY: 'by_name' };
+  const words = inWords(checkWayOut(parseConfig(out).config));
+  expect(words).toContain('proxy.example:3128');
+  expect(words).not.toContain('secret');
+  expect(words).toContain('advice: links and webhooks are handed to the proxy by name');
 });
 
 test('a clock that disagrees with the records, or with the database, is told of', () => {

@@ -3,7 +3,7 @@
 import type { ParsedConfig } from '../../config/parse-config.ts';
 import { StartRefusedError } from '../../core/errors.ts';
 import { checkDisk } from './check-disk.ts';
-import { checkPublicUrl, checkWayIn } from './check-links.ts';
+import { checkPublicUrl, checkWayIn, checkWayOut } from './check-links.ts';
 import { checkClock, checkKeys, checkWebhooks } from './check-records.ts';
 import { checkSettings } from './check-settings.ts';
 import { checkStore, type Looked } from './check-store.ts';
@@ -31,6 +31,7 @@ export async function* examine(
   yield* checkPublicUrl(config);
   const wayIn = await checkWayIn(config, probe);
   yield* wayIn.findings;
+  yield* checkWayOut(config);
   yield* await orFault('upstreams', explain, () => checkUpstreams(config));
   yield* checkWebhooks(state, wayIn.isServed);
 }

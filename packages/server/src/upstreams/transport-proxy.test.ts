@@ -1,0 +1,70 @@
+import { createServer } from 'node:http';
+import { expect, onTestFinished, test } from 'vitest';
+import { createProxies, type ProxySettings } from '../lib/network/proxies.ts';
+import { listen } from '../outside/guarded-fetch.fixture.ts';
+import { startProxy, startTlsServer } from '../outside/proxy.fixture.ts';
+import { failureOf } from './faults.fixture.ts';
+import { createTransport, type Call } from './transport.ts';
+
+function transportWith(settings: ProxySettings) {
+  const transport = createTransport({ proxies: createProxies(settings) });
+  onTestFinished(() => transport.close());
+  return transport;
+}
+
+const callTo = (url: string): Call => ({
+  upstream: 'Tester',
+  url: new URL(url),
+  body: { json: { a: 1 } },
+  headers: { 'x-key': 'k' },
+  signal: new AbortController().signal,
+  timeoutMs: 20_000,
+});
+
+test('a call by https goes through a tunnel, in which nobody reads the key', async () => {
+  const { port } = await startTlsServer('api.example', (request, response) =>
+    response.end(
+      JSON.stringify({
+        path: request.url,
+        key: request.headers['x-key'],
+        auth: request.headers['proxy-authorization'],
+      }),
+    ),
+  );
+  const proxy = await startProxy(() => port);
+  const { json } = await transportWith({ https: proxy.url }).send(callTo('https://api.example/v1?a'));
+  expect(json).toEqual({ path: '/v1?a', key: 'k' });
+  expect(proxy.seen).toEqual([
+    { asked: 'CONNECT api.example:443', authorization: `Basic ${btoa('someone:pass@word')}` },
+  ]);
+});
+
+test('a call by http is handed to the proxy', async () => {
+  const { port } = await listen(
+    createServer((request, response) => response.end(JSON.stringify({ path: request.url }))),
+  );
+  const proxy = await startProxy(() => port);
+  const { json } = await transportWith({ http: proxy.url }).send(callTo('http://api.example/v1'));
+  expect(json).toEqual({ path: '/v1' });
+  expect(proxy.seen.map(({ asked }) => asked)).toEqual(['POST http://api.example/v1']);
+});
+
+test('this machine and hosts of NO_PROXY are called directly', async () => {
+  const { port } = await listen(createServer((_, response) => response.end('{}')));
+  const proxy = await startProxy(() => 502);
+  const transport = transportWith({ http: proxy.url, none: ['127.0.0.1'] });
+  expect((await transport.send(callTo(`http://127.0.0.1:${port}/`))).status).toBe(200);
+  expect(proxy.seen).toEqual([]);
+});
+
+test.each([403, 407, 502, 'hang up'] as const)(
+  'a proxy that says %s has cost nothing, and is asked once',
+  async (said) => {
+    const proxy = await startProxy(() => said);
+    const failure = await failureOf(transportWith({ https: proxy.url }).send(callTo('https://api.example/')));
+    expect(failure).toMatchObject({ type: 'upstream_unavailable', retryable: true });
+    expect(failure.message).toContain('nothing was sent');
+    expect(failure.maybeBilled).toBeUndefined();
+    expect(proxy.seen).toHaveLength(1);
+  },
+);
