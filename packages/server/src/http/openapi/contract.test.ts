@@ -2,9 +2,9 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { FastifyInstance } from 'fastify';
 import { beforeAll, expect, test } from 'vitest';
 import type { RequestErrorType } from '@plantain/client';
-import { createWireSchemas } from '../../../../../scripts/wire-schemas.ts';
-import { version } from '../../cli/version.ts';
+import openapi from '../../../../../docs/openapi.json' with { type: 'json' };
 import type { GeminiUploaded } from '../faces/gemini/answers.ts';
+import { onOneStore } from '../../store/test-store.fixture.ts';
 import { startReceiver } from '../../webhooks/receiver.fixture.ts';
 import {
   adminKey,
@@ -18,7 +18,7 @@ import {
 import { type Contract, createContract } from './contract.fixture.ts';
 import { statusOf } from '../refusals/envelope.ts';
 import { shownPath } from '../route/router-path.ts';
-import { createOpenApiDocument, operations } from './document.ts';
+import { type createOpenApiDocument, operations } from './document.ts';
 import { type Operation, refusalTypesOf } from './operation.ts';
 
 let server: TestServer;
@@ -82,7 +82,7 @@ async function expectCall<Data = Record<string, string>>(
   return (answer.body as { data: Data } | undefined)?.data as Data;
 }
 
-test('every route is described, and everything that is described is a route', () => {
+onOneStore('every route is described, and everything that is described is a route', () => {
   // Files of pages; and what MCP answers 405 itself, because it keeps no sessions.
   const notOfTheApi =
     /^(HEAD|OPTIONS) |\.(js|css|svg|html|png|ico|webmanifest|tgz)$|\/client\.json$|^(GET|DELETE) \/mcp$/;
@@ -91,15 +91,15 @@ test('every route is described, and everything that is described is a route', ()
   expect(there.toSorted()).toEqual(described.toSorted());
 });
 
-test('a route that no declaration made is a file of a page or of the client', () => {
+onOneStore('a route that no declaration made is a file of a page or of the client', () => {
   const files =
     /^\/((assets|docs)\/[\w-]+\.(js|css)|[\w-]+\.(svg|html|png|ico|webmanifest)|client\.(tgz|json))$/;
   expect(undeclared.filter((path) => !files.test(path))).toEqual([]);
 });
 
-test('the document is the one that is made for this server', async () => {
+test('the document is the one of the project, which a test of its own holds against the sources', async () => {
   const { body } = await server.call('/openapi.json', { key: null });
-  expect(body).toEqual(createOpenApiDocument(version, createWireSchemas()));
+  expect(body).toEqual(openapi);
 });
 
 test('tasks are submitted, asked for, listed, cancelled and tried again as described', async () => {
@@ -578,7 +578,7 @@ function statusFor({ family }: Operation, type: RequestErrorType): number {
 }
 const withBody = operations.filter(({ body }) => body !== undefined);
 
-test.each(keyed)('$id asks whoever has no key for one', async (operation) => {
+onOneStore.each(keyed)('$id asks whoever has no key for one', async (operation) => {
   const { method, path } = operation;
   const status = statusFor(operation, 'unauthenticated');
   await expectCall(method.toUpperCase(), inPlace(path), { status, key: null });
@@ -590,7 +590,7 @@ test.each(
   await expectCall(method.toUpperCase(), inPlace(path), { status: 404 });
 });
 
-test.each(operations.filter(({ path }) => path.startsWith('/api/admin/')))(
+onOneStore.each(operations.filter(({ path }) => path.startsWith('/api/admin/')))(
   '$id is for admins only',
   async ({ method, path }) => {
     await expectCall(method.toUpperCase(), inPlace(path), { status: 403, key: userKey });
@@ -600,7 +600,7 @@ test.each(operations.filter(({ path }) => path.startsWith('/api/admin/')))(
 const isReadFirst = ({ id, path, security }: (typeof operations)[number]) =>
   path !== '/mcp' && id !== 'geminiBeginUpload' && !id.startsWith('change') && security?.length !== 0;
 
-test.each(withBody.filter(isReadFirst))('$id refuses bodies that it can’t read', async (operation) => {
+onOneStore.each(withBody.filter(isReadFirst))('$id refuses bodies that it can’t read', async (operation) => {
   const { method, path } = operation;
   const name = method.toUpperCase();
   await expectCall(name, inPlace(path), { status: statusFor(operation, 'invalid_request'), body: '{' });
