@@ -1,12 +1,14 @@
 // Starts the PostgreSQL server of a run of tests, and makes the database that the others are copied from.
 
 import type { TestProject } from 'vitest/node';
+import { removeOldFolders } from '../../lib/old-folders.fixture.ts';
 import { openDatabase } from './database/database.ts';
 import { migrate } from './database/migrate.ts';
 import { startPostgres } from './database/server.fixture.ts';
 import { command, templateDatabase } from './database/store.fixture.ts';
 
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | void> {
+  removeOldFolders();
   const server = await startPostgres(undefined, project.config.env['PLANTAIN_TEST_POSTGRES_BIN']).catch(
     (error: unknown) => {
       if (process.env['CI'] !== undefined) throw error;
