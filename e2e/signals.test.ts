@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { api, submitted } from './calls.ts';
@@ -90,27 +90,33 @@ test('SIGHUP, which a rotation of logs sends to a service, is noted and stops no
   expect(await server.end('SIGTERM')).toBe(0);
 });
 
-test.skipIf(isMissing('script'))('a terminal that is closed stops its server in good order', async () => {
-  const directory = temporaryDirectory();
-  const settings = { PLANTAIN_PORT: '0', PLANTAIN_DATA_DIR: directory, PLANTAIN_ADMIN_KEY: key };
-  // Holds the terminal: when it ends, that is closed.
-  const holder = spawn('script', ['-qec', `exec '${process.execPath}' '${bin}'`, '/dev/null'], {
-    env: { ...process.env, ...settings },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let printed = '';
-  const url = await new Promise<string>((resolve) => {
-    holder.stdout.on('data', (chunk) => {
-      printed += chunk;
-      const match = /listening on (\S+)[^]*ask for it/.exec(printed)?.[1];
-      if (match !== undefined) resolve(match);
+test.skipIf(isMissing('script'))(
+  'a terminal that is closed stops its server in good order, and a SIGHUP while it is there does not',
+  async () => {
+    const directory = temporaryDirectory();
+    const settings = { PLANTAIN_PORT: '0', PLANTAIN_DATA_DIR: directory, PLANTAIN_ADMIN_KEY: key };
+    // Holds the terminal: when it ends, that is closed.
+    const holder = spawn('script', ['-qec', `exec '${process.execPath}' '${bin}'`, '/dev/null'], {
+      env: { ...process.env, ...settings },
+      stdio: ['ignore', 'pipe', 'inherit'],
     });
-  });
-  const id = await submitted(api(url, key), { prompt: '[[delay 500ms]]' });
-  await api(url, key).until(id, ({ state }) => state === 'running');
-  holder.kill('SIGKILL');
-  await vi.waitUntil(() => !existsSync(join(directory, 'owner.pid')), { timeout: 20_000 });
-  const next = await startServer(directory, { PLANTAIN_ADMIN_KEY: key });
-  expect(next.stdout()).not.toContain('rescued');
-  expect((await api(next.url, key).task(id)).state).toBe('succeeded');
-});
+    let printed = '';
+    const url = await new Promise<string>((resolve) => {
+      holder.stdout.on('data', (chunk) => {
+        printed += chunk;
+        const match = /listening on (\S+)[^]*ask for it/.exec(printed)?.[1];
+        if (match !== undefined) resolve(match);
+      });
+    });
+    const id = await submitted(api(url, key), { prompt: '[[delay 500ms]]' });
+    await api(url, key).until(id, ({ state }) => state === 'running');
+    process.kill(Number(readFileSync(join(directory, 'owner.pid'), 'utf8').trim()), 'SIGHUP');
+    await vi.waitUntil(() => printed.includes('hangup_ignored'), { timeout: 20_000 });
+    expect(printed).toMatch(/INFO\S*: \S*hangup_ignored/);
+    holder.kill('SIGKILL');
+    await vi.waitUntil(() => !existsSync(join(directory, 'owner.pid')), { timeout: 20_000 });
+    const next = await startServer(directory, { PLANTAIN_ADMIN_KEY: key });
+    expect(next.stdout()).not.toContain('rescued');
+    expect((await api(next.url, key).task(id)).state).toBe('succeeded');
+  },
+);

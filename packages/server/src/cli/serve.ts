@@ -7,6 +7,7 @@ import { usesDataFolder } from '../composition/storage.ts';
 import { createEmit } from '../core/events.ts';
 import { createEventLog } from '../event-log.ts';
 import { endOnFault } from './last-words.ts';
+import { createLog, type LogOutput } from './log-output.ts';
 import { printWelcome } from './welcome.ts';
 import { readConfig } from './read-config.ts';
 import { readArguments } from './usage.ts';
@@ -23,11 +24,11 @@ export async function serveCommand(
   const { config, sources } = readConfig(environment);
   // The reader of the output may go away (`npm start | head`); that is no reason to stop serving.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  const output = pino.destination({ dest: 2, sync: true });
-  output.on('error', () => {});
-  const emit = createEmit([createEventLog(pino({ level: config.log_level, base: null }, output))]);
+  const emit = createEmit([createEventLog(await createLog(config, openStderr()))]);
   endOnFault((stack) => emit('server_fault', { error: stack }));
-  if (!hasTerminal()) process.on('SIGHUP', () => emit('hangup_ignored', {}));
+  const hadTerminal = hasTerminal();
+  let onClosed = (): void => process.exit(1);
+  process.on('SIGHUP', () => (hadTerminal && !hasTerminal() ? onClosed() : emit('hangup_ignored', {})));
   const plantain = await createPlantain(config, {
     emit,
     sources,
@@ -45,7 +46,7 @@ export async function serveCommand(
   });
   let isStopping = false;
   const by = usesDataFolder(config) ? 'at the next start' : 'by another server, or at the next start';
-  stopOnSignal(by, async () => {
+  onClosed = stopOnSignal(by, async () => {
     isStopping = true;
     console.log(
       `Stopping: running tasks have ${config.shutdown_grace_seconds} s to finish. Ctrl-C again stops at once.`,
@@ -62,8 +63,19 @@ export async function serveCommand(
   }
 }
 
-/** `by`: who takes up what a second signal leaves running. */
-function stopOnSignal(by: string, stop: () => Promise<void>): void {
+/** Writes each line before it returns, as the process may end right after. */
+function openStderr(): LogOutput {
+  const output = pino.destination({ dest: 2, sync: true });
+  output.on('error', () => {});
+  return {
+    write: (line) => output.write(line),
+    isTerminal: isatty(2),
+    hasColours: isatty(2) && process.stderr.hasColors(),
+  };
+}
+
+/** `by`: who takes up what a second signal leaves running. Gives the function that is called at each signal. */
+function stopOnSignal(by: string, stop: () => Promise<void>): () => void {
   let firstAt: number | undefined;
   const onSignal = () => {
     if (firstAt !== undefined && performance.now() - firstAt < sameSignalMs) return;
@@ -81,12 +93,12 @@ function stopOnSignal(by: string, stop: () => Promise<void>): void {
     );
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
-  if (hasTerminal()) process.on('SIGHUP', onSignal);
+  return onSignal;
 }
 
 /**
- * Whether SIGHUP says that the terminal was closed. To a service it says that its log was rotated, which is nothing to a server that
- * writes to stderr; under nohup it is to be outlived.
+ * Whether a terminal is there; one that was closed is none any more. SIGHUP says that it was, and is then a signal to stop. Else it says to a
+ * service that its log was rotated, which is nothing to a server that writes to stderr; under nohup it is to be outlived.
  */
 function hasTerminal(): boolean {
   return [0, 1, 2].some(isatty);

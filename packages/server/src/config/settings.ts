@@ -244,6 +244,12 @@ export const settings = {
     default: 'info',
     about: 'Lowest level of the events that are logged on stderr.',
   },
+  log_format: {
+    schema: oneOf('auto', 'json', 'pretty'),
+    default: 'auto',
+    about:
+      'Form of the log: `json`, an object a line, for programs; `pretty` for people; `auto` is `pretty` where stderr is a terminal, else `json`.',
+  },
 } as const satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof settings;
