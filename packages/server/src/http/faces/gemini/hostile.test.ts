@@ -1,9 +1,8 @@
-import { expect } from 'vitest';
+import { expect, test } from 'vitest';
 import { RequestError } from '../../../core/errors.ts';
 import { createModelTable, shippedModels } from '../../../core/models/models.ts';
 import type { Fields } from '../../body/body-fields.ts';
 import { parseBody } from '../../body/parse-body.ts';
-import { onOneStore } from '../../../store/test-store.fixture.ts';
 import { startServer } from '../../server.fixture.ts';
 import { readBatch } from './batches/read-batch.ts';
 import { batchPlaces, readInline, readLines } from './batches/read-requests.ts';
@@ -136,7 +135,7 @@ function batchesOf(value: unknown): object[] {
   ];
 }
 
-onOneStore('every odd value of a member is taken or refused, by whichever call it comes', async () => {
+test('every odd value of a member is taken or refused, by whichever call it comes', async () => {
   const outcomes = new Map<string, Set<string>>();
   const ask = async (name: string, body: unknown) => {
     const outcome = await outcomeOf(readers[name]!, JSON.stringify(body));
@@ -157,7 +156,7 @@ onOneStore('every odd value of a member is taken or refused, by whichever call i
   }
 });
 
-onOneStore.each(Object.entries(readers))('large and deep bodies are read soon: %s', async (_name, read) => {
+test.each(Object.entries(readers))('large and deep bodies are read soon: %s', async (_name, read) => {
   const listOf = (length: number, each: unknown) => Array.from({ length }, () => each);
   const parts = [
     ...listOf(5_000, { inlineData: { data: 'AAAA' } }),
@@ -192,7 +191,7 @@ onOneStore.each(Object.entries(readers))('large and deep bodies are read soon: %
   }
 });
 
-onOneStore('odd paths and methods have the form of the face', async () => {
+test('odd paths and methods have the form of the face', async () => {
   const server = await startServer();
   const calls = [
     ['GET', '/gemini'],

@@ -77,8 +77,10 @@ const requestOf = (prompt: string, key?: string): InlinedRequest => ({
 
 const isOver = ({ state }: BatchJob) => !/PENDING|RUNNING/.test(state ?? '');
 async function over(ai: GoogleGenAI, { name = '' }: BatchJob): Promise<BatchJob> {
-  await expect.poll(async () => isOver(await ai.batches.get({ name })), { timeout: 15_000 }).toBe(true);
-  return ai.batches.get({ name });
+  let job: BatchJob = {};
+  const look = async () => isOver((job = await ai.batches.get({ name })));
+  await expect.poll(look, { timeout: 15_000 }).toBe(true);
+  return job;
 }
 
 /** Call without a library. */

@@ -28,8 +28,8 @@ export const hasEnded = ({ phase }: Pick<KnownBatch<BatchSaid>, 'phase'>): boole
 export const hasResponses = (batch: Pick<KnownBatch<BatchSaid>, 'phase'>): boolean =>
   hasEnded(batch) && batch.phase !== 'failed';
 
-export const nameOf = (id: string): string => `batches/${id}`;
-export const responsesFileOf = (id: string): string => `files/batch-${id}`;
+const nameOf = (id: string): string => `batches/${id}`;
+const responsesFileOf = (id: string): string => `files/batch-${id}`;
 
 const typeOf = (name: string) => `type.googleapis.com/google.ai.generativelanguage.v1beta.${name}`;
 const timeOf = (at: number) => new Date(at).toISOString();
