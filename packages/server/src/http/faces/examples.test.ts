@@ -46,6 +46,7 @@ test.each(pages)('the examples of docs/faces/%s.md do what they say', async (nam
   const here = code
     .replaceAll('http://127.0.0.1:8787', server.url)
     .replaceAll("'cat.png'", JSON.stringify(cat))
+    .replaceAll("'responses.jsonl'", JSON.stringify(join(directory, 'responses.jsonl')))
     .replaceAll('2_000', '20');
   writeFileSync(file, here);
   await import(pathToFileURL(file).href);
