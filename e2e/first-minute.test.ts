@@ -4,12 +4,16 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { api, submitted } from './calls.ts';
-import { runToEnd, startServer, temporaryDirectory } from './server-process.ts';
+import { runToEnd, serverForAll, startServer, temporaryDirectory } from './server-process.ts';
+
+const publicUrl = 'https://pictures.example.com/plantain';
+/** Each of these starts is its first. */
+const server = serverForAll({});
+const elsewhere = serverForAll({ PLANTAIN_PUBLIC_URL: publicUrl, OPENAI_API_KEY: 'sk-of-nobody' });
 
 describe('the first start', () => {
   test('prints lines that, pasted into a shell, make a picture', async () => {
-    const server = await startServer(temporaryDirectory());
-    const [submit = '', query = ''] = server
+    const [submit = '', query = ''] = server()
       .stdout()
       .split('\n')
       .filter((line) => line.includes('curl'));
@@ -34,32 +38,23 @@ describe('the first start', () => {
     ).toBe('PNG');
   });
 
-  test('prints a line that shows the refusal where the key in it is not one', async () => {
-    const directory = temporaryDirectory();
-    await (await startServer(directory)).end('SIGTERM');
-    const lines = (await startServer(directory)).stdout().split('\n');
-    const submit = lines.find((line) => line.includes('TASK='))?.replace('YOUR_KEY', 'plantain_wrong') ?? '';
-    expect((await promisify(execFile)('bash', ['-c', submit])).stdout).toContain('This API key is not known');
-  });
-
   test('says where the links of the answer are, by their whole path', async () => {
-    const server = await startServer(temporaryDirectory());
-    const client = api(server.url, server.key ?? '');
+    const { url, key, stdout } = server();
+    const client = api(url, key ?? '');
     const id = await submitted(client, { prompt: 'x' });
     await client.final(id);
-    const answer = await fetch(`${server.url}/api/gemini/nano-banana/${id}`, {
-      headers: { authorization: server.key ?? '' },
+    const answer = await fetch(`${url}/api/gemini/nano-banana/${id}`, {
+      headers: { authorization: key ?? '' },
     });
-    const path = /state is succeeded and (\S+) has the link/.exec(server.stdout())?.[1] ?? '';
+    const path = /state is succeeded and (\S+) has the link/.exec(stdout())?.[1] ?? '';
     const found = path.split('.').reduce<unknown>((value, name) => Object(value)[name], await answer.json());
     expect(found).toMatchObject([{ url: expect.stringContaining('/files/') }]);
   });
 
   test('names the address by which others reach it', async () => {
-    const publicUrl = 'https://pictures.example.com/plantain';
-    const server = await startServer(temporaryDirectory(), { PLANTAIN_PUBLIC_URL: publicUrl });
-    const lines = server.stdout().split('\n');
-    expect(lines.filter((line) => line.includes(server.url))).toEqual([lines[0]]);
+    const { url, stdout } = elsewhere();
+    const lines = stdout().split('\n');
+    expect(lines.filter((line) => line.includes(url))).toEqual([lines[0]]);
     expect(lines.find((line) => line.includes('console'))).toContain(` ${publicUrl}/ `);
     const curls = lines.filter((line) => line.includes('curl'));
     expect(curls).toHaveLength(2);
@@ -67,34 +62,35 @@ describe('the first start', () => {
   });
 
   test('names the models that are served under their own names, and no others', async () => {
-    const served = async (settings: Record<string, string>) => {
-      const server = await startServer(temporaryDirectory(), settings);
-      return /which serves (.*)/.exec(server.stdout())?.[1]?.split(', ');
-    };
-    const bySandbox = await served({});
+    const [bySandbox, byOpenAi] = [server, elsewhere].map((each) =>
+      /which serves (.*)/.exec(each().stdout())?.[1]?.split(', '),
+    );
     expect(bySandbox).toContain('nano-banana-2.1');
     expect(bySandbox).not.toContain('gpt-image-2');
-    expect(await served({ OPENAI_API_KEY: 'sk-of-nobody' })).toContain('gpt-image-2');
+    expect(byOpenAi).toContain('gpt-image-2');
   });
 
-  test('shows the admin key once', async () => {
+  test('shows the admin key once, and from then on a line that, with another key in it, shows the refusal', async () => {
     const directory = temporaryDirectory();
-    const server = await startServer(directory);
-    expect(server.key).toMatch(/^plantain_[\w-]{43}$/);
-    await server.end('SIGTERM');
+    const first = await startServer(directory);
+    expect(first.key).toMatch(/^plantain_[\w-]{43}$/);
+    await first.end('SIGTERM');
     const again = await startServer(directory);
     expect(again.stdout()).not.toContain('admin key');
     const answer = await fetch(`${again.url}/api/gemini/nano-banana/x`, {
-      headers: { authorization: server.key ?? '' },
+      headers: { authorization: first.key ?? '' },
     });
     expect(answer.status).toBe(404);
+    const lines = again.stdout().split('\n');
+    const submit = lines.find((line) => line.includes('TASK='))?.replace('YOUR_KEY', 'plantain_wrong') ?? '';
+    expect((await promisify(execFile)('bash', ['-c', submit])).stdout).toContain('This API key is not known');
   });
 
   test('says loudly that it runs open, and asks nobody for a key', async () => {
-    const server = await startServer(temporaryDirectory(), { PLANTAIN_AUTH: 'open' });
-    expect(server.stdout()).toContain('!! PLANTAIN_AUTH=open');
-    expect(server.key).toBeNull();
-    const answer = await fetch(`${server.url}/api/gemini/nano-banana`, {
+    const { url, key, stdout } = await startServer(temporaryDirectory(), { PLANTAIN_AUTH: 'open' });
+    expect(stdout()).toContain('!! PLANTAIN_AUTH=open');
+    expect(key).toBeNull();
+    const answer = await fetch(`${url}/api/gemini/nano-banana`, {
       method: 'POST',
       body: '{"prompt":"x"}',
     });
@@ -132,26 +128,25 @@ describe('a start that can’t be', () => {
   );
 
   test('is refused in a sentence when another server has the data directory', async () => {
-    const directory = temporaryDirectory();
-    const server = await startServer(directory);
+    const { directory, child } = server();
     const { code, stderr } = await runToEnd([], { PLANTAIN_PORT: '0', PLANTAIN_DATA_DIR: directory });
     expect(code).toBe(1);
     expect(stderr).toBe(
-      `The data directory ${directory} is in use by another Plantain (process ${server.child.pid}). ` +
+      `The data directory ${directory} is in use by another Plantain (process ${child.pid}). ` +
         'Stop that one, or give this one a directory of its own (PLANTAIN_DATA_DIR).\n',
     );
   });
 
   test('says that the port is taken, without a stack, and shows the admin key at the next start', async () => {
-    const server = await startServer(temporaryDirectory());
+    const { port } = new URL(server().url);
     const directory = temporaryDirectory();
     const { code, stderr } = await runToEnd([], {
-      PLANTAIN_PORT: new URL(server.url).port,
+      PLANTAIN_PORT: port,
       PLANTAIN_DATA_DIR: directory,
     });
     expect(code).toBe(1);
     expect(stderr).toBe(
-      `Port ${new URL(server.url).port} of 127.0.0.1 is taken by another program, which may be another Plantain. ` +
+      `Port ${port} of 127.0.0.1 is taken by another program, which may be another Plantain. ` +
         'Stop that one, or choose another port (PLANTAIN_PORT).\n',
     );
     expect((await startServer(directory)).key).not.toBeNull();

@@ -2,33 +2,36 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { api, submitted } from './calls.ts';
-import { startServer, temporaryDirectory } from './server-process.ts';
+import { serverForAll } from './server-process.ts';
 
 const key = 'k'.repeat(40);
 
-async function startedWithTask(body: object) {
-  const directory = temporaryDirectory();
-  const server = await startServer(directory, { PLANTAIN_ADMIN_KEY: key });
-  const client = api(server.url, key);
+const serverOfAll = serverForAll({ PLANTAIN_ADMIN_KEY: key });
+
+/** Submits a task; `said` is what the server has written to its log since. */
+async function runningTask(body: object) {
+  const { url, directory, stderr } = serverOfAll();
+  const before = stderr().length;
+  const client = api(url, key);
   const id = await submitted(client, body);
   await client.until(id, ({ state }) => state === 'running');
-  return { pictures: join(directory, 'pictures'), server, client, id };
+  return { pictures: join(directory, 'pictures'), said: () => stderr().slice(before), client, id };
 }
 
 test.each(['.', 'tmp', 'results'])(
   'a task succeeds whose folder of pictures is removed while it runs: pictures/%s',
   async (gone) => {
-    const { pictures, server, client, id } = await startedWithTask({ prompt: '[[delay 300ms]]' });
+    const { pictures, said, client, id } = await runningTask({ prompt: '[[delay 300ms]]' });
     rmSync(join(pictures, gone), { recursive: true, force: true });
     const task = await client.final(id);
     expect(task.state).toBe('succeeded');
     expect((await fetch(task.data.images[0]?.url ?? '')).status).toBe(200);
-    expect(server.stderr()).not.toContain('task_fault');
+    expect(said()).not.toContain('task_fault');
   },
 );
 
 test('a task ends with the reason, and the log stays short, where its folder of pictures can’t be made again', async () => {
-  const { pictures, server, client, id } = await startedWithTask({
+  const { pictures, said, client, id } = await runningTask({
     prompt: '[[delay 100ms]]',
     deadline_seconds: 4,
   });
@@ -40,8 +43,7 @@ test('a task ends with the reason, and the log stays short, where its folder of 
     error: { type: 'internal', message: expect.stringContaining('folder of pictures can’t be written') },
     attempts: [{ outcome: 'succeeded', maybe_billed: true }],
   });
-  const faults = server
-    .stderr()
+  const faults = said()
     .split('\n')
     .filter((line) => line.includes('task_fault'));
   expect(faults).toHaveLength(1);
@@ -50,7 +52,7 @@ test('a task ends with the reason, and the log stays short, where its folder of 
 });
 
 test('a link to a picture whose file is gone is refused by name, in a submit and in a batch', async () => {
-  const { pictures, server, client, id } = await startedWithTask({ prompt: '[[delay 100ms]]' });
+  const { pictures, said, client, id } = await runningTask({ prompt: '[[delay 100ms]]' });
   const link = (await client.final(id)).data.images[0]?.url;
   rmSync(pictures, { recursive: true });
   const edit = { prompt: 'x', image_urls: [link] };
@@ -63,5 +65,5 @@ test('a link to a picture whose file is gone is refused by name, in a submit and
     expect([answer.status, answer.body.error?.type]).toEqual([422, 'input_unreachable']);
     expect(answer.body.msg).toContain('the picture was deleted');
   }
-  expect(server.stderr()).not.toContain('request_failed');
+  expect(said()).not.toContain('request_failed');
 });

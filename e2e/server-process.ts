@@ -22,7 +22,7 @@ const removeDirectory = (directory: string) =>
   rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 
 /** One server for all tests of a file, which each bring what they look for: a start takes a second or two. */
-export function serverForAll(settings: Record<string, string>): () => ServerProcess {
+export function serverForAll(settings: Record<string, string>): () => ServerProcess & { directory: string } {
   const directory = makeDirectory();
   let server: ServerProcess | undefined;
   beforeAll(async () => {
@@ -34,7 +34,7 @@ export function serverForAll(settings: Record<string, string>): () => ServerProc
   });
   return () => {
     if (server === undefined) throw new Error('The server is there once the tests begin.');
-    return server;
+    return { ...server, directory };
   };
 }
 

@@ -1,4 +1,4 @@
-// Starts the PostgreSQL server of a run of tests, and makes the database that the others are copied from.
+// Begins a run of tests: removes what killed ones have left, starts the PostgreSQL server, and makes the database that the others are copied from.
 
 import type { TestProject } from 'vitest/node';
 import { removeOldFolders } from '../../lib/old-folders.fixture.ts';
