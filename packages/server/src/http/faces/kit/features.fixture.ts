@@ -16,7 +16,7 @@ export interface FaceColumn {
   prefix: string;
   /**
    * Column as the tests of this file have shown it. Its own test stands last in the file, and holds it against `written`. Throws where a
-   * feature was neither shown nor said to be none of the API's.
+   * feature was neither shown nor said to be none of the API's, and where it was both.
    */
   shown(): Column;
   written(): Column;
@@ -39,6 +39,7 @@ export function faceColumn(
     const inOrder = Object.keys(features).map((each) => {
       const feature = each as Feature;
       const why = none[feature];
+      if (why !== undefined && feature in cells) throw new Error(`${feature} was shown, so the API has it.`);
       const cell = cells[feature] ?? (why === undefined ? undefined : { is: 'none' as const, says: why });
       if (cell === undefined) throw new Error(`Nothing is shown of ${feature}: no cell may be empty.`);
       return [feature, cell];
