@@ -161,4 +161,52 @@ describe('a listener of the events hears', () => {
     ]);
     expect(fieldsOf(opened, 'attempt_ended')).toEqual([]);
   });
+
+  test('of the end of each task once, whoever ends it: with how long it waited and ran, or that it never did', async () => {
+    const opened = openStore();
+    const { worker, add, final, time } = opened;
+    const made = worker(() => {
+      time.pass(200);
+      return result;
+    });
+    const [cancelled, done] = [await add(), await add()];
+    expect(await createCancelTask(made.dependencies)(cancelled, 'key')).toBe('cancelled');
+    expect(await createCancelTask(made.dependencies)(cancelled, 'key')).toBe('final');
+    time.pass(1_000);
+    made.start();
+    await final(done);
+    await expect.poll(() => runsOf(opened)).toEqual(['succeeded']);
+    const common = {
+      owner: 'key',
+      ownerId: 'key',
+      model: 'nano-banana',
+      chargedMicroUsd: expect.any(Number),
+    };
+    const ends = fieldsOf(opened, 'task_ended') as { waitedMs: number; ranMs: number; bytes: number }[];
+    expect(ends).toEqual([
+      {
+        ...common,
+        task: cancelled,
+        state: 'error',
+        type: 'cancelled',
+        waitedMs: null,
+        ranMs: null,
+        pictures: 0,
+        bytes: 0,
+      },
+      {
+        ...common,
+        task: done,
+        state: 'succeeded',
+        type: null,
+        waitedMs: expect.any(Number),
+        ranMs: expect.any(Number),
+        pictures: 1,
+        bytes: expect.any(Number),
+      },
+    ]);
+    expect(ends[1]?.waitedMs).toBeGreaterThanOrEqual(1_000);
+    expect(ends[1]?.ranMs).toBeGreaterThanOrEqual(200);
+    expect(ends[1]?.bytes).toBeGreaterThan(0);
+  });
 });
