@@ -55,7 +55,7 @@ export const gauges: StoreGauges = {
   deliveries: { pending: 4, dueAt: now - 2_000 },
 };
 
-export const upstream: UpstreamData = {
+const upstream: UpstreamData = {
   name: 'gemini',
   kind: 'gemini',
   in_flight: 2,
