@@ -25,7 +25,13 @@ const body = {
 };
 
 /** Bodies of calls that take no others. */
-const bodies = { mcp: message, retryTask: {}, createInteraction: { model: 'nano-banana', input: 'a' } };
+const geminiRequest = { contents: [{ parts: [{ text: 'a' }] }] };
+const bodies = {
+  mcp: message,
+  retryTask: {},
+  createInteraction: { model: 'nano-banana', input: 'a' },
+  geminiCreateBatch: { batch: { inputConfig: { requests: { requests: [{ request: geminiRequest }] } } } },
+};
 
 /** Members of a batch of OpenAI's face beside its file. */
 const batchOf = { endpoint: '/v1/images/generations', completion_window: '24h' };
@@ -68,6 +74,8 @@ const ofTasksThere = [
   'deleteInteraction',
   'cancelBatch',
   'openAiCancelBatch',
+  'geminiCancelBatch',
+  'geminiDeleteBatch',
   'deleteBatch',
 ];
 const inOrder = Object.entries(routes).toSorted(
