@@ -154,7 +154,7 @@ describe('a refusal', () => {
     ['POST', '//v1//image/generation', '/v1/images/generations'],
     ['GET', `/v1/v1/tasks/${newTaskId()}`, '/v1/tasks/{id}'],
     ['GET', `/v1/task/${newTaskId()}`, '/v1/tasks/{id}'],
-    ['GET', '/v1/models', '/openai/v1/models'],
+    ['GET', '/v1/model', '/v1/models'],
   ])('of %s %s asks whether %s was meant', async (method, target, meant) => {
     const answer = await rawCall<{ error: { message: string } }>(server.url, {
       target,
