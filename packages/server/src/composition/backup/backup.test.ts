@@ -23,6 +23,8 @@ import { startServer, statusPath } from '../../http/server.fixture.ts';
 import { createDiskPictureStore } from '../../pictures/stores/disk.ts';
 import { linkSecretFile, loadOrCreateSecrets, rotateSecret } from '../../pictures/stores/signing.ts';
 import { newTask } from '../../store/conformance/store.fixture.ts';
+import { openForWriting } from '../../store/sqlite/database.ts';
+import { databaseFile } from '../../store/sqlite/database-file.ts';
 import { lockDirectory } from '../../store/sqlite/directory-lock.ts';
 import { openSqliteStore } from '../../store/sqlite/sqlite-store.ts';
 import { type BackupListener, makeBackup } from './make-backup.ts';
@@ -305,6 +307,16 @@ test('the commands say what they do, and how to go on', async () => {
   expect(text).toContain(`"plantain-server restore ${to}" restores it. The settings are not in it`);
   expect(text).toContain('All 5 files are as they were written: 1 tasks, 0 keys, 2 pictures.');
   expect(text).toContain('they may be paid for twice');
+  // As the command prints it, for a shell.
+  const sql = /sqlite3 \S+ "([^"]+)"/.exec(text)?.[1] ?? '';
+  const database = openForWriting(databaseFile(again));
+  database.exec(sql);
+  database.close();
+  const store = open(again);
+  const now = kept.task.createdAt + 2;
+  const claimed = await store.claimPastDeadline({ now, claimMs: 1_000, limit: 10, by: now });
+  expect(claimed.map(({ id }) => id)).toEqual([kept.task.id]);
+  await store.close();
   await expect(backupCommand([], {})).rejects.toThrow(UsageError);
   await expect(restoreCommand(['a', 'b'], {})).rejects.toThrow(UsageError);
 });
