@@ -22,6 +22,7 @@ const parts = {
   retention: ['core', 'lib'],
   worker: ['core', 'lib'],
   webhooks: ['core', 'lib'],
+  tracing: ['core', 'lib'],
   metrics: ['core', 'lib'],
   http: ['core', 'lib'],
   config: ['core', 'lib'],

@@ -3,7 +3,7 @@ import { eventLevels } from '../packages/server/src/event-log.ts';
 import { expect, test } from 'vitest';
 
 const page = readFileSync('docs/operating.md', 'utf8');
-const table = page.slice(page.indexOf('| level'), page.indexOf('## When things fail'));
+const table = page.slice(page.indexOf('| level'), page.indexOf('## Traces'));
 const listed = table
   .split('\n')
   .slice(2)

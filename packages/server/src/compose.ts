@@ -9,6 +9,7 @@ import { buildMetrics, buildScrape, serveMetrics } from './composition/metrics.t
 import { buildNodes } from './composition/nodes.ts';
 import { shareUpstreams } from './composition/shared-upstreams.ts';
 import { buildStorage, usesDataFolder } from './composition/storage.ts';
+import { openTracer } from './composition/traces/open-tracer.ts';
 import { buildTasks } from './composition/tasks.ts';
 import { buildUpstreams, type CreateAdapter, describeUpstreams } from './composition/upstreams.ts';
 import type { ParsedConfig } from './config/parse-config.ts';
@@ -99,6 +100,7 @@ async function buildParts(
   restrictDecoder({ heic: config.heic });
   const metrics = buildMetrics(config);
   const emit = createEmit([emitOutside, metrics.listen]);
+  const tracer = await openTracer(config, lifetime, emit);
   const serverClock = createServerClock(emit);
   const { clock } = serverClock;
   const changes = createLocalChanges();
@@ -112,13 +114,14 @@ async function buildParts(
   const upstreams = await buildUpstreams(config, lifetime, {
     store: storage.away === null ? store : { countAttempts: async () => [] },
     clock,
+    tracer,
     ...(createAdapter === undefined ? {} : { createAdapter }),
   });
   const { router, models } = upstreams;
   const publicUrl = createPublicUrl(config);
-  const tasks = buildTasks(config, { storage, router, clock, emit, publicUrl, hasBegun: begun.has });
-  const background =
-    config.role === 'api' ? null : buildBackground(config, { storage, tasks, router, changes, clock, emit });
+  const shared = { storage, router, clock, emit, tracer };
+  const tasks = buildTasks(config, { ...shared, publicUrl, hasBegun: begun.has });
+  const background = config.role === 'api' ? null : buildBackground(config, { ...shared, tasks, changes });
   const running = background?.worker.runningCount ?? (() => 0);
   const nodes = buildNodes(config, {
     storage,
@@ -136,6 +139,7 @@ async function buildParts(
     changes,
     clock,
     emit,
+    tracer,
     sources,
     router,
     models,

@@ -35,6 +35,7 @@ export const eventLevels: { readonly [Name in keyof Events]: LevelOf<Name> } = {
   webhook_endpoint_off: 'warn',
   pictures_left: 'warn',
   mcp_failed: 'warn',
+  traces_lost: 'warn',
   task_fault: 'error',
   task_write_failed: 'error',
   take_failed: 'error',

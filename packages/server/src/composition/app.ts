@@ -92,6 +92,7 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
     publicPath,
     rewriteTarget: falTarget,
     requests,
+    tracer: parts.tracer,
     emit,
     faces,
   });

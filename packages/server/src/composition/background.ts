@@ -1,5 +1,6 @@
 // Builds what goes on without a request: tasks are run, webhooks delivered, and what has had its time deleted.
 
+import { traceDeliveries, tracePosts } from './traces/spans.ts';
 import { type Storage, usesDataFolder } from './storage.ts';
 import { longestBatchSeconds } from './submits.ts';
 import type { TaskParts } from './tasks.ts';
@@ -14,6 +15,7 @@ import type { Router } from '../core/upstreams/router.ts';
 import type { Clock } from '../lib/clock.ts';
 import { errorName } from '../lib/error-name.ts';
 import { startSystemTimer } from '../lib/timers.ts';
+import type { Tracer } from '../core/tracer.ts';
 import { type Emit, emitFault } from '../core/events.ts';
 import { createFalMessages } from '../http/faces/fal/webhook.ts';
 import { createReplicateMessages } from '../http/faces/replicate/prediction.ts';
@@ -33,6 +35,7 @@ export interface BackgroundParts {
   changes: Changes;
   clock: Clock;
   emit: Emit;
+  tracer: Tracer | undefined;
 }
 
 /** Milliseconds after which deliveries that another server made due are looked for, whatever was told of them. */
@@ -96,16 +99,16 @@ export function buildDeliveries(
   };
 }
 
-function buildDeliverer(config: Config, { storage, tasks, changes, clock, emit }: BackgroundParts) {
+function buildDeliverer(config: Config, { storage, tasks, changes, clock, emit, tracer }: BackgroundParts) {
   const { store } = storage;
   const postMs = config.webhook_timeout_seconds * 1000;
   return createWebhookDeliverer({
     store,
-    post: createGuardedPost({
-      policy: tasks.policy,
-      limits: { totalMs: postMs },
-      ...linksThrough(config),
-    }),
+    post: tracePosts(
+      tracer,
+      createGuardedPost({ policy: tasks.policy, limits: { totalMs: postMs }, ...linksThrough(config) }),
+    ),
+    traceDelivery: tracer && traceDeliveries(tracer, store),
     render: (taskId, keyId) => currentText(store, tasks.views, { taskId, keyId }),
     formMessage: createFormMessage(store, {
       fal: createFalMessages(tasks.signer, tasks.links),

@@ -6,6 +6,7 @@ import type { PictureStore } from '../core/pictures/picture-store.ts';
 import type { Changes } from '../core/tasks/changes.ts';
 import type { DeleteTask } from '../core/commands/delete-task.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Tracer } from '../core/tracer.ts';
 import type { Emit } from '../core/events.ts';
 import type { CreateScrape } from './metrics.ts';
 import type { BuiltNodes } from './nodes.ts';
@@ -19,6 +20,8 @@ export interface AppParts extends TaskParts, Pick<Storage, 'store' | 'disk' | 'd
   changes: Changes;
   clock: Clock;
   emit: Emit;
+  /** Absent where no traces are kept. */
+  tracer: Tracer | undefined;
   sources: ParsedConfig['sources'];
   router: UpstreamRouter;
   models: ModelTable;

@@ -2,10 +2,13 @@
 
 import { gateOf } from './money.ts';
 import type { AppParts } from './parts.ts';
+import { traceEach, traceSubmits } from './traces/spans.ts';
 import { buildQuote } from './upstreams.ts';
 import type { Quote } from '../core/models/quote.ts';
 import type { Config } from '../config/settings.ts';
 import { createTellExhaustion } from '../core/alerts/tell-exhaustion.ts';
+import type { Gate } from '../core/limits/judge-submit.ts';
+import type { StoreInput } from '../core/pictures/inputs.ts';
 import { createStoredBytes, type StoredBytes } from '../core/limits/stored-bytes.ts';
 import { createLinkNameCheck } from '../core/submit/inside-name.ts';
 import { createStoreLink } from '../core/submit/store-link.ts';
@@ -34,11 +37,10 @@ export interface Intake {
 }
 
 export function buildIntake(config: Config, parts: AppParts): Intake {
-  const { store, pictureStore, clock, signer, policy, fetch, inspect, disk, admission, publicUrl, views } =
-    parts;
+  const { store, pictureStore, clock, signer, policy, fetch, disk, admission, publicUrl, views } = parts;
   const ports = linkPorts(config);
   const checkWebhookUrl = createWebhookUrlCheck(policy, ports);
-  const storeInput = createStoreInput({ store: pictureStore, inspect });
+  const storeInput = buildStoreInput(parts);
   const storeLink = createStoreLink({ fetch, storeInput, memoryBytes: 16 * config.max_picture_bytes });
   const findLinked = createFindLinked(store, clock);
   const resolveOwnLink = createOwnLinks({
@@ -62,15 +64,7 @@ export function buildIntake(config: Config, parts: AppParts): Intake {
     clock,
   };
   const gate = gateOf(config);
-  const submit = createSubmit({
-    prepare: createPrepareTasks(prepareParts),
-    store,
-    gate,
-    clock,
-    emit: parts.emit,
-    answerRetentionMs: config.idempotency_lifetime_seconds * 1000,
-    onRefused: createTellExhaustion({ store, clock, emit: parts.emit, onTold: parts.deliverer.wake }),
-  });
+  const submit = buildSubmit(config, parts, { prepareParts, gate });
   const uploadParts = { store, disk, storedBytes, clock };
   const upload = createUpload({ ...uploadParts, storeInput, resolveOwnLink, storeLink });
   const uploadDocument = createUploadDocument({ ...uploadParts, pictures: pictureStore });
@@ -87,6 +81,27 @@ export function buildIntake(config: Config, parts: AppParts): Intake {
     checkWebhookUrl,
     quote,
   };
+}
+
+function buildStoreInput({ pictureStore, inspect, tracer }: AppParts): StoreInput {
+  return traceEach(tracer, 'store input', createStoreInput({ store: pictureStore, inspect }));
+}
+
+function buildSubmit(
+  config: Config,
+  { store, clock, emit, deliverer, tracer }: AppParts,
+  { prepareParts, gate }: { prepareParts: PrepareParts; gate: Gate },
+): Submit {
+  const submit = createSubmit({
+    prepare: createPrepareTasks(prepareParts),
+    store,
+    gate,
+    clock,
+    emit,
+    answerRetentionMs: config.idempotency_lifetime_seconds * 1000,
+    onRefused: createTellExhaustion({ store, clock, emit, onTold: deliverer.wake }),
+  });
+  return traceSubmits(tracer, submit);
 }
 
 /** Builds the preparation of a submit that stores no inputs: they are checked, and what is stored already is only looked for. */

@@ -1,6 +1,7 @@
 // Builds the upstreams of the settings: one adapter for each credential, the router over them, the models that they serve, and the costs.
 // The server and the `upstreams` command both start from here.
 
+import { traceTransport } from './traces/spans.ts';
 import { createHash } from 'node:crypto';
 import type { ConfiguredCredential, ConfiguredUpstream } from '../config/configured-upstream.ts';
 import type { Config } from '../config/settings.ts';
@@ -11,6 +12,7 @@ import { costMicroUsd } from '../core/models/pricing.ts';
 import { createQuote, type Quote } from '../core/models/quote.ts';
 import type { ImageSize, Task } from '../core/tasks/task.ts';
 import type { TaskQueue } from '../core/tasks/task-queue.ts';
+import type { Tracer } from '../core/tracer.ts';
 import type { Upstream } from '../core/upstreams/upstream.ts';
 import type { Usage } from '../core/upstreams/usage.ts';
 import { createAddressPolicy } from '../lib/addresses.ts';
@@ -45,14 +47,18 @@ export interface LiveWorkers {
   count: number;
 }
 
+interface AdapterParts {
+  clock: Clock;
+  createAdapter?: CreateAdapter;
+  /** Absent where no traces are kept. */
+  tracer?: Tracer | undefined;
+}
+
 /** Builds the adapters, the router and the models that they serve. `lifetime` closes the connections. */
 export async function buildUpstreams(
   config: Config,
   lifetime: AsyncDisposableStack,
-  {
-    store,
-    ...shared
-  }: { store: Pick<TaskQueue, 'countAttempts'>; clock: Clock; createAdapter?: CreateAdapter },
+  { store, ...shared }: AdapterParts & { store: Pick<TaskQueue, 'countAttempts'> },
 ): Promise<{ router: UpstreamRouter; models: ModelTable; workers: LiveWorkers }> {
   const workers = { count: 1 };
   const upstreams = buildAdapters(config, lifetime, shared);
@@ -69,11 +75,10 @@ export async function buildUpstreams(
 export function buildAdapters(
   config: Config,
   lifetime: AsyncDisposableStack,
-  { clock, createAdapter }: { clock: Clock; createAdapter?: CreateAdapter },
+  { clock, createAdapter, tracer }: AdapterParts,
 ): BuiltUpstream[] {
-  const transport = lifetime.adopt(createTransport({ proxies: proxiesOf(config) }), (opened) =>
-    opened.close(),
-  );
+  const opened = lifetime.adopt(createTransport({ proxies: proxiesOf(config) }), (each) => each.close());
+  const transport = traceTransport(tracer, opened);
   const create = createAdapter ?? adaptersOf(config, { clock, transport });
   return config.resolved.upstreams.map((upstream) => ({
     ...upstream,

@@ -2,12 +2,14 @@
 
 import type { Storage } from './storage.ts';
 import type { TaskParts } from './tasks.ts';
+import { traceEach } from './traces/spans.ts';
 import { buildCost, resultLimits } from './upstreams.ts';
 import { defaultLimits } from '../config/limit-settings.ts';
 import type { Config } from '../config/settings.ts';
 import type { Changes } from '../core/tasks/changes.ts';
 import { isDatabaseAway } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
+import type { Tracer } from '../core/tracer.ts';
 import type { Router } from '../core/upstreams/router.ts';
 import type { Clock } from '../lib/clock.ts';
 import { safeText } from '../lib/safe-text.ts';
@@ -20,10 +22,11 @@ import { createInputPreparer } from '../pictures/prepare-input.ts';
 import { createStoreUnreadAnswer } from '../worker/store-unread-answer.ts';
 import { createWorker, type TaskWorker } from '../worker/worker.ts';
 
-type WorkerParts = Storage & TaskParts & { changes: Changes; clock: Clock; emit: Emit; router: Router };
+type WorkerParts = Storage &
+  TaskParts & { changes: Changes; clock: Clock; emit: Emit; router: Router; tracer: Tracer | undefined };
 
 export function buildWorker(config: Config, parts: WorkerParts): TaskWorker {
-  const { store, clock, emit, gate, disk, fetch, inspect } = parts;
+  const { store, clock, emit, gate, disk, fetch, inspect, tracer } = parts;
   const keys = [
     ...config.resolved.upstreams.flatMap(({ credentials }) => credentials.map(({ key = '' }) => key)),
     config.admin_key ?? '',
@@ -38,18 +41,24 @@ export function buildWorker(config: Config, parts: WorkerParts): TaskWorker {
     operationPatienceMs: config.operation_patience_seconds * 1000,
     costOf: buildCost(config),
     random: Math.random,
-    loadInputs: createInputLoader({
-      fetch,
-      store: parts.otherPictures,
-      inspect,
-      prepare: createInputPreparer({ gate }),
-    }),
-    fitInputs: createInputFitter({ gate }),
-    pictures: {
-      store: parts.pictureStore,
-      inspect: createResultInspector({ ...resultLimits, gate }),
-      ...(config.picture_metadata ? { label: labelPicture } : {}),
-    },
+    loadInputs: traceEach(
+      tracer,
+      'load inputs',
+      createInputLoader({
+        fetch,
+        store: parts.otherPictures,
+        inspect,
+        prepare: createInputPreparer({ gate }),
+      }),
+      (inputs) => inputs.length > 0,
+    ),
+    fitInputs: traceEach(
+      tracer,
+      'fit inputs',
+      createInputFitter({ gate }),
+      (pictures) => pictures.length > 0,
+    ),
+    pictures: buildResults(config, parts),
     storeUnreadAnswer: createStoreUnreadAnswer({
       store,
       keys,
@@ -68,6 +77,15 @@ export function buildWorker(config: Config, parts: WorkerParts): TaskWorker {
     leaseMs: config.lease_ms,
     isShared: config.database_url !== undefined,
   });
+}
+
+/** Builds what results go through before their task succeeds. */
+function buildResults(config: Config, { gate, pictureStore, tracer }: WorkerParts) {
+  return {
+    store: { ...pictureStore, put: traceEach(tracer, 'store picture', pictureStore.put) },
+    inspect: traceEach(tracer, 'check picture', createResultInspector({ ...resultLimits, gate })),
+    ...(config.picture_metadata ? { label: traceEach(tracer, 'label picture', labelPicture) } : {}),
+  };
 }
 
 function policyOf(config: Config) {

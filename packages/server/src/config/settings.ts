@@ -244,6 +244,12 @@ export const settings = {
     default: 'info',
     about: 'Lowest level of the events that are logged on stderr.',
   },
+  traces: {
+    schema: trueOrFalse,
+    default: false,
+    about:
+      'Whether traces are sent by OpenTelemetry, as OTLP over HTTP. The standard variables `OTEL_EXPORTER_OTLP_*` say where to; without them it is `http://localhost:4318`.',
+  },
   log_format: {
     schema: oneOf('auto', 'json', 'pretty'),
     default: 'auto',

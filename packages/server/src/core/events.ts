@@ -151,6 +151,8 @@ interface ProcessEvents {
   database_pooled: { error: string };
   store_died: { error: string };
   server_fault: { error: string };
+  /** Spans could not be sent; told once a minute at the most. */
+  traces_lost: { spans: number; error: string };
   hangup_ignored: object;
 }
 

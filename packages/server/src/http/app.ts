@@ -21,6 +21,8 @@ import { recordPaths } from './refusals/known-paths.ts';
 import { createLimitedServer } from './connections/limited-server.ts';
 import { createMalformedAnswer } from './connections/malformed-request.ts';
 import { refuseOauth } from './access/mcp-challenge.ts';
+import type { Tracer } from '../core/tracer.ts';
+import { traceRequests } from './route/trace-requests.ts';
 import type { Emit } from '../core/events.ts';
 import type { ForeignCheck } from './links/own-hosts.ts';
 import { type ArrivalError, refuseExpectation, refuseHostless } from './connections/refused-on-arrival.ts';
@@ -47,6 +49,8 @@ export interface AppParts {
   faces: readonly Face[];
   /** Counts what is answered, but for what the fast path answers; default: counts that nobody reads. */
   requests?: RequestCounts;
+  /** Absent where no traces are kept. */
+  tracer?: Tracer | undefined;
   emit: Emit;
 }
 
@@ -102,6 +106,7 @@ export function createApp(parts: AppParts): FastifyInstance {
     setCommonHeaders(request, reply);
     done(refusedOnArrival.get(request.raw));
   });
+  if (parts.tracer !== undefined) traceRequests(app, parts.tracer);
   app.addHook('onSend', sendUntilRead);
   countAnswers(app, requests);
   app.setErrorHandler((error, request, reply) => {

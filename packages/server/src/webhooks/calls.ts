@@ -2,7 +2,7 @@
 // that a crash or a stop cuts off leaves no record, and is made again.
 
 import { type Emit, emitFault } from '../core/events.ts';
-import type { WebhookDelivery, WebhookStore } from '../core/webhooks/webhook-store.ts';
+import type { AttemptRecord, WebhookDelivery, WebhookStore } from '../core/webhooks/webhook-store.ts';
 import { errorName } from '../lib/error-name.ts';
 import { pause, type StartTimer } from '../lib/timers.ts';
 import { type AttemptDependencies, attemptDelivery } from './attempt.ts';
@@ -13,6 +13,10 @@ export interface CallDependencies extends AttemptDependencies {
     Pick<WebhookStore, 'claimDelivery' | 'releaseDelivery' | 'recordAttempt'>;
   startTimer: StartTimer;
   emit: Emit;
+  /** Makes an attempt a part of its task's trace; absent where no traces are kept. */
+  traceDelivery?:
+    | ((delivery: WebhookDelivery, attempt: () => Promise<AttemptRecord>) => Promise<AttemptRecord>)
+    | undefined;
   /** The longest that `post` may take. */
   postMs: number;
 }
@@ -66,7 +70,8 @@ export function createCalls(
   }
 
   async function deliver(delivery: WebhookDelivery, host: string): Promise<void> {
-    const record = await attemptDelivery(dependencies, delivery, cut.signal);
+    const attempt = () => attemptDelivery(dependencies, delivery, cut.signal);
+    const record = await (dependencies.traceDelivery?.(delivery, attempt) ?? attempt());
     const { status, durationMs } = record.attempt;
     slots.recordEnd(host, delivery.keyId, { isAnswered: status !== null, durationMs });
     const isOff = await untilStored(dependencies, () => store.recordAttempt(record), cut.signal);

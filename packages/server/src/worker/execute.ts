@@ -7,8 +7,8 @@ import { afterFailure, afterRefusal, endWithoutSlot, loseOperation } from './aft
 import { endStopped } from './end-stopped.ts';
 import type { EndedAs } from './end-task.ts';
 import { loadInputs } from './load-inputs.ts';
-import { endOf, makeCall, type Outcome, tellOfFailure } from './make-call.ts';
-import type { Full, RunDependencies, Stopped } from './run.ts';
+import { endOf, makeCall, tellOfFailure } from './make-call.ts';
+import type { Full, Outcome, RunDependencies, Stopped } from './run.ts';
 import { storeAnswer } from './store-answer.ts';
 import type { SeveralDependencies } from './several/call-room.ts';
 import { executeSeveral } from './several/execute-several.ts';

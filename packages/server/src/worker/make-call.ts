@@ -2,15 +2,22 @@
 
 import type { LoadedInputs } from '../core/pictures/inputs.ts';
 import type { CallEnd, Slot } from '../core/upstreams/router.ts';
-import type { UpstreamResult } from '../core/upstreams/upstream.ts';
 import type { CallRun } from './call-run.ts';
 import { callUpstream, resumeOperation } from './call-upstream.ts';
-import { explain, type Failed, type Full, type RunDependencies, type Stopped } from './run.ts';
-
-export type Outcome = { kind: 'answer'; answer: UpstreamResult } | Failed | Full | Stopped;
+import { traceCall } from './traces/trace-run.ts';
+import { explain, type Failed, type Outcome, type RunDependencies, type Stopped } from './run.ts';
 
 /** Follows the operation of the open attempt, or makes a call with the inputs that `load` gives. */
-export async function makeCall(
+export function makeCall(
+  dependencies: RunDependencies,
+  run: CallRun,
+  slot: Slot,
+  load: () => Promise<LoadedInputs>,
+): Promise<Outcome> {
+  return traceCall(dependencies.tracer, run, slot, () => makeOneCall(dependencies, run, slot, load));
+}
+
+async function makeOneCall(
   dependencies: RunDependencies,
   run: CallRun,
   slot: Slot,

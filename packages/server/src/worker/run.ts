@@ -5,6 +5,8 @@ import type { LoadInputs } from '../core/pictures/inputs.ts';
 import type { Router } from '../core/upstreams/router.ts';
 import type { Task } from '../core/tasks/task.ts';
 import type { AttemptEnd } from '../core/tasks/task-queue.ts';
+import type { Tracer } from '../core/tracer.ts';
+import type { UpstreamResult } from '../core/upstreams/upstream.ts';
 import type { Usage } from '../core/upstreams/usage.ts';
 import type { CallRun } from './call-run.ts';
 import { type CallDependencies, NoRoomError } from './call-upstream.ts';
@@ -23,6 +25,8 @@ export interface RunDependencies extends EndDependencies, CallDependencies {
     spent: { usage: Usage | undefined; pictures: number; imageSize: Task['request']['imageSize'] },
   ) => number | null;
   storeUnreadAnswer: StoreUnreadAnswer;
+  /** Absent where no traces are kept. */
+  tracer?: Tracer | undefined;
   /** `next_upstream`: pictures that are not as asked are asked for at the next upstream of the route. */
   notAsAsked: 'warn' | 'next_upstream';
 }
@@ -45,6 +49,9 @@ export interface Stopped {
   kind: 'stopped';
   reason: StopReason;
 }
+
+/** Outcome of one call. */
+export type Outcome = { kind: 'answer'; answer: UpstreamResult } | Failed | Full | Stopped;
 
 /** Names a thrown value as a failure of the task, or as the reason of its stop. Faults of our own become `internal`. */
 export function explain(

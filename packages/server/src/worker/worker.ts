@@ -25,6 +25,7 @@ import { rescueExpired } from './sweep.ts';
 import { createSweeper } from './sweeper.ts';
 import { createTakeLoop, type TakeDependencies } from './take-loop.ts';
 import { TaskRun } from './task-run.ts';
+import { traceRun } from './traces/trace-run.ts';
 import { untilThere } from './while-away.ts';
 
 export interface WorkerSettings {
@@ -141,7 +142,7 @@ async function runToEnd(
   dependencies: SeveralDependencies,
   { run, slot, accepted }: { run: TaskRun; slot: Slot | null; accepted: Promise<void> | null },
 ): Promise<void> {
-  const { clock, startTimer, emit } = dependencies;
+  const { clock, startTimer, emit, tracer } = dependencies;
   const { id, model, deadlineAt } = run.task;
   const startedAt = clock.now();
   const stopAtDeadline = () => run.stop('deadline');
@@ -151,7 +152,7 @@ async function runToEnd(
   try {
     if (accepted !== null) await accepted;
     const store = untilThere(dependencies, run);
-    const end = await execute({ ...dependencies, store }, run, slot);
+    const end = await traceRun(tracer, run, startedAt, () => execute({ ...dependencies, store }, run, slot));
     emit('task_run', { task: id, end, model, durationMs: clock.now() - startedAt });
   } catch (error) {
     emitFault(emit, error, 'task_write_failed', { task: id, error: errorWords(error) });

@@ -27,6 +27,8 @@ export const explanationsZh = {
     trusted_proxies: '这台服务器前面有多少个反向代理会在 X-Forwarded-For 中追加地址。',
     shutdown_grace_seconds: '停止服务器时，等待正在执行的任务多久；超时的任务会放回队列。',
     log_level: '输出到 stderr 的日志事件的最低级别。',
+    traces:
+      '是否通过 OpenTelemetry 发送追踪（HTTP 上的 OTLP）。发送到哪里由标准环境变量 `OTEL_EXPORTER_OTLP_*` 决定；未设置时为 `http://localhost:4318`。',
     log_format:
       '日志的格式：`json` 每行一个对象，供程序读取；`pretty` 供人阅读；`auto` 在 stderr 是终端时为 `pretty`，否则为 `json`。',
   },

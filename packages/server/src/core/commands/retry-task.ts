@@ -36,7 +36,8 @@ function repeatedSubmission({
   createdAt,
   deadlineAt,
 }: Task): Submission {
-  const inputs = request.inputs.map((input, index) => ({ ...input, path: inputPath(input, index) }));
+  const { traceparent: _, ...asked } = request;
+  const inputs = asked.inputs.map((input, index) => ({ ...input, path: inputPath(input, index) }));
   const deadlineSeconds = (deadlineAt - createdAt) / 1000;
-  return { ...request, action, model, priority, inputs, deadlineSeconds, retryOf: id };
+  return { ...asked, action, model, priority, inputs, deadlineSeconds, retryOf: id };
 }

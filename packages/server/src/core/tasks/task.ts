@@ -75,6 +75,8 @@ export interface TaskRequest {
   callbackUrl?: string;
   /** Events that are sent to `callbackUrl`; default: the final ones. */
   callbackEvents?: readonly WebhookEventType[];
+  /** Span of the submit, as a `traceparent`; only where traces are kept. */
+  traceparent?: string;
   /** Face that the request came by, where its answers have a form of their own. */
   face?: TaskFace;
 }

@@ -1,0 +1,133 @@
+// Traces by OpenTelemetry, sent by OTLP over HTTP. This module and the libraries are loaded only where traces are on. Nothing of the
+// library is global here: a process may have several servers, each with its own.
+
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type Context,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  type Span as OtelSpan,
+  trace as api,
+} from '@opentelemetry/api';
+import { ExportResultCode, parseTraceParent } from '@opentelemetry/core';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import {
+  defaultResource,
+  detectResources,
+  envDetector,
+  type Resource,
+  resourceFromAttributes,
+  serviceInstanceIdDetector,
+} from '@opentelemetry/resources';
+import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { Span, Tracer } from '../core/tracer.ts';
+import { chooseConventions } from './call-attributes.ts';
+import { chooseSampler } from './sampler.ts';
+
+export interface OtlpTracer extends Tracer {
+  /** Sends what is left, for some seconds at the most. */
+  close(): Promise<void>;
+}
+
+export interface OtlpOptions {
+  /** `OTEL_*` variables that decide here; the exporter reads its own from the environment of the process. */
+  environment: Readonly<Record<string, string | undefined>>;
+  version: string;
+  /** Kind of each upstream, by its name in the settings. */
+  kinds: ReadonlyMap<string, string>;
+  /** Told of spans that could not be sent. */
+  onLost: (spans: number, error: unknown) => void;
+}
+
+/** How long a stop waits for a receiver that does not answer. */
+const maxCloseMs = 5_000;
+
+const kindOf = {
+  internal: SpanKind.INTERNAL,
+  server: SpanKind.SERVER,
+  client: SpanKind.CLIENT,
+  producer: SpanKind.PRODUCER,
+  consumer: SpanKind.CONSUMER,
+};
+
+export function createOtlpTracer({ environment, version, kinds, onLost }: OtlpOptions): OtlpTracer {
+  const provider = new TracerProvider({
+    resource: describeService(version),
+    sampler: chooseSampler(environment['OTEL_TRACES_SAMPLER'], environment['OTEL_TRACES_SAMPLER_ARG']),
+    spanProcessors: [new BatchSpanProcessor({ exporter: telling(new OTLPTraceExporter(), onLost) })],
+  });
+  const tracer = provider.getTracer('plantain', version);
+  const going = new AsyncLocalStorage<Context>();
+  return {
+    begin({ name, kind = 'internal', parent, startedAt, attributes }) {
+      const within = parent === undefined ? (going.getStore() ?? ROOT_CONTEXT) : contextOf(parent);
+      const begun = tracer.startSpan(
+        name,
+        {
+          kind: kindOf[kind],
+          ...(startedAt === undefined ? {} : { startTime: startedAt }),
+          ...(attributes === undefined ? {} : { attributes }),
+        },
+        within,
+      );
+      const context = api.setSpan(within, begun);
+      return toSpan(begun, (work) => going.run(context, work));
+    },
+    current() {
+      const span = api.getSpan(going.getStore() ?? ROOT_CONTEXT);
+      return span === undefined ? undefined : traceparentOf(span);
+    },
+    ...chooseConventions(environment['OTEL_SEMCONV_STABILITY_OPT_IN'], kinds),
+    async close() {
+      const closing = provider.shutdown().catch(() => {});
+      await Promise.race([closing, delay(maxCloseMs, undefined, { ref: false })]);
+    },
+  };
+}
+
+function toSpan(span: OtelSpan, during: Span['during']): Span {
+  return {
+    traceparent: traceparentOf(span),
+    note: (attributes) => void span.setAttributes(attributes),
+    fail(type) {
+      span.setAttribute('error.type', type);
+      span.setStatus({ code: SpanStatusCode.ERROR });
+    },
+    during,
+    end: (at) => span.end(at),
+  };
+}
+
+/** A parent that is not valid is none. */
+function contextOf(traceparent: string | null): Context {
+  const parent = traceparent === null ? null : parseTraceParent(traceparent);
+  return parent === null ? ROOT_CONTEXT : api.setSpanContext(ROOT_CONTEXT, { ...parent, isRemote: true });
+}
+
+function traceparentOf(span: OtelSpan): string {
+  const { traceId, spanId, traceFlags } = span.spanContext();
+  return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
+}
+
+/** The variables OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES have their way. */
+function describeService(version: string): Resource {
+  const named = resourceFromAttributes({ 'service.name': 'plantain', 'service.version': version });
+  return defaultResource()
+    .merge(named)
+    .merge(detectResources({ detectors: [serviceInstanceIdDetector, envDetector] }));
+}
+
+function telling(exporter: SpanExporter, onLost: OtlpOptions['onLost']): SpanExporter {
+  return {
+    export(spans, done) {
+      exporter.export(spans, (result) => {
+        if (result.code !== ExportResultCode.SUCCESS) onLost(spans.length, result.error);
+        done(result);
+      });
+    },
+    shutdown: () => exporter.shutdown(),
+    forceFlush: async () => exporter.forceFlush?.(),
+  };
+}
