@@ -47,7 +47,7 @@ export type Background = ReturnType<typeof buildBackground>;
 
 export function buildBackground(config: Config, parts: BackgroundParts) {
   const { storage, tasks, clock, emit } = parts;
-  const { prompt_lifetime_seconds: promptSeconds } = config;
+  const { prompt_lifetime_seconds: promptSeconds, input_lifetime: inputLifetime } = config;
   const worker = buildWorker(config, { ...parts, ...storage, ...tasks });
   const retention = createRetention(
     {
@@ -63,6 +63,7 @@ export function buildBackground(config: Config, parts: BackgroundParts) {
     {
       picturesMs: config.picture_lifetime_seconds * 1000,
       ...(promptSeconds === undefined ? {} : { promptsMs: promptSeconds * 1000 }),
+      ...(inputLifetime === undefined ? {} : { inputLifetime }),
       tasksMs: config.task_lifetime_seconds * 1000,
       deliveriesMs: config.delivery_lifetime_seconds * 1000,
       auditMs: config.audit_lifetime_seconds * 1000,

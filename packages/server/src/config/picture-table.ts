@@ -75,6 +75,11 @@ export const pictureTable = {
     default: 5 * days,
     about: 'Seconds from the end of a task for which its result pictures are stored and their links work.',
   },
+  input_lifetime: {
+    schema: oneOf('needed', 'result'),
+    about:
+      'Time for which input pictures of tasks are stored. `needed`: until the longest deadline is over. `result`: for `picture_lifetime_seconds` more, so that a task can be run again. Default: `result`, and `needed` for an installation that is older than this setting.',
+  },
   file_lifetime_seconds: {
     schema: wholeNumber(60, 3_650 * days),
     default: 5 * days,

@@ -21,7 +21,7 @@ import { createDiskPictureStore } from '../pictures/stores/disk.ts';
 import type { Store } from '../store/store.ts';
 import { openTestStore } from '../store/test-store.fixture.ts';
 import { createDeletePictures } from './delete-pictures.ts';
-import { createRetention } from './retention.ts';
+import { createRetention, type RetentionSettings } from './retention.ts';
 import { type AgreedPrice, noPrice, notBilled } from '../core/ledger/money.ts';
 
 const hour = 3_600_000;
@@ -33,7 +33,8 @@ const settings = {
   deliveriesMs: hour,
   auditMs: 20 * hour,
   maxTaskMs: hour,
-};
+  inputLifetime: 'needed',
+} as const;
 const silent: Emit = () => {};
 
 let directory: string;
@@ -74,7 +75,21 @@ const open = (
     emit = silent,
     startTimer = startSystemTimer,
     ...more
-  }: { batch?: number; emit?: Emit; startTimer?: StartTimer; promptsMs?: number } = {},
+  }: { batch?: number; emit?: Emit; startTimer?: StartTimer } & Partial<RetentionSettings> = {},
+) => createOpened({ ...settings, ...more, batch }, { store_, pictures_, emit, startTimer });
+const createOpened = (
+  given: RetentionSettings,
+  {
+    store_ = {},
+    pictures_ = {},
+    emit = silent,
+    startTimer = startSystemTimer,
+  }: {
+    store_?: Partial<TaskStore & FileStore & WebhookStore>;
+    pictures_?: Partial<PictureStore>;
+    emit?: Emit;
+    startTimer?: StartTimer;
+  } = {},
 ) =>
   createRetention(
     {
@@ -86,7 +101,7 @@ const open = (
       startTimer,
       emit,
     },
-    { ...settings, ...more, batch },
+    given,
   );
 const bytes = Buffer.from('bytes');
 const there = async (key: string) => (await pictures.size(key)) !== null;
@@ -119,6 +134,11 @@ async function finishedTask(request: Partial<TaskRequest> = {}): Promise<{ id: s
 
 async function failedTask(): Promise<string> {
   const id = await addTask();
+  await failTask(id);
+  return id;
+}
+
+async function failTask(id: string): Promise<void> {
   const failure = { type: 'internal', message: 'It failed.', retryable: true } as const;
   const end = {
     at: clock.time,
@@ -126,7 +146,6 @@ async function failedTask(): Promise<string> {
     view: { key: 'k', text: '{}' },
   } as const;
   await store.finishIfPending(id, { ...end, charge: { kind: 'release', reason: 'not_billed' } });
-  return id;
 }
 
 async function addTask(request: Partial<TaskRequest> = {}, price: AgreedPrice = noPrice): Promise<string> {
@@ -280,6 +299,29 @@ test('a picture that was fetched for a task stays until the longest task has end
   expect(await open().sweepFiles()).toEqual({ inputs: 0, orphans: 0 });
   clock.time += 2 * hour;
   expect(await open().sweepFiles()).toEqual({ inputs: 1, orphans: 0 });
+});
+
+test('an input stays while a task with it waits, though no request may ask for its deadline any more', async () => {
+  const key = 'inputs/ee/waiting';
+  await pictures.put(key, bytes);
+  const id = await addTask({ inputs: [{ kind: 'stored', key }] });
+  const sweep = () => open({}, {}, { maxTaskMs: 60_000 }).sweepFiles();
+  clock.time += 2 * hour;
+  expect(await sweep()).toEqual({ inputs: 0, orphans: 0 });
+  await failTask(id);
+  expect(await sweep()).toEqual({ inputs: 1, orphans: 0 });
+});
+
+test('an input stays as long as a result where that is wanted, as it is by a new installation', async () => {
+  const key = 'inputs/ff/again';
+  await pictures.put(key, bytes);
+  const { inputLifetime: _, ...unsaid } = settings;
+  const sweep = async (more: Partial<RetentionSettings>) =>
+    (await createOpened({ ...unsaid, ...more }).sweepFiles()).inputs;
+  clock.time += settings.picturesMs + 2 * hour - 60_000;
+  expect([await sweep({}), await sweep({ inputLifetime: 'result' })]).toEqual([0, 0]);
+  clock.time += 2 * 60_000;
+  expect(await sweep({})).toBe(1);
 });
 
 test('an uploaded file keeps its bytes until it expires, whatever their age', async () => {

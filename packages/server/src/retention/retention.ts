@@ -22,7 +22,7 @@ export type RetentionSettings = Pick<
   TaskSweep & FileSweep,
   'picturesMs' | 'tasksMs' | 'deliveriesMs' | 'auditMs' | 'maxTaskMs'
 > &
-  Partial<Pick<TaskSweep, 'batch' | 'promptsMs'>>;
+  Partial<Pick<TaskSweep & FileSweep, 'batch' | 'promptsMs' | 'inputLifetime'>>;
 
 /** Counts of what a sweep deleted. */
 export interface Swept {

@@ -2,15 +2,22 @@
 
 import type { FileStore } from '../core/pictures/file-store.ts';
 import type { PictureStore, StoredFile } from '../core/pictures/picture-store.ts';
+import type { InputLifetime, TaskRetention } from '../core/tasks/task-retention.ts';
 import type { TaskReads } from '../core/tasks/task-reads.ts';
 import type { Clock } from '../lib/clock.ts';
 
 export interface FileSweep {
-  store: Pick<TaskReads, 'find'> & Pick<FileStore, 'isFileStored'>;
+  store: Pick<TaskReads, 'find'> &
+    Pick<FileStore, 'isFileStored'> &
+    Pick<TaskRetention, 'defaultInputLifetime' | 'oldestOpenWithInputs'>;
   pictures: Pick<PictureStore, 'delete' | 'list'>;
   clock: Clock;
   /** The most that a task may take from its submit to its end. */
   maxTaskMs: number;
+  /** Default: that of the installation. */
+  inputLifetime?: InputLifetime;
+  /** How long pictures are stored whose request says nothing else. */
+  picturesMs: number;
   /** Aborts when the sweep is to end. */
   stopping: AbortSignal;
 }
@@ -22,11 +29,8 @@ const renditionsMs = 30 * 24 * 3_600_000;
 
 /** Resolves with how many inputs and how many other files were deleted. */
 export async function sweepFiles(sweep: FileSweep): Promise<{ inputs: number; orphans: number }> {
-  const { store, clock, maxTaskMs } = sweep;
-  // An input is made young again by every submit that has it and by every run that fetches it, and by its deadline every
-  // task has ended.
-  const oldInput = clock.now() - maxTaskMs - graceMs;
-  const inputs = await sweepBelow(sweep, 'inputs/', oldInput, async ({ key }) => {
+  const { store, clock } = sweep;
+  const inputs = await sweepBelow(sweep, 'inputs/', await oldestInput(sweep), async ({ key }) => {
     return !(await store.isFileStored(key, clock.now()));
   });
   // A task that has ended shows no other pictures than it does now, and one that has not keeps all of its own.
@@ -35,6 +39,23 @@ export async function sweepFiles(sweep: FileSweep): Promise<{ inputs: number; or
   const oldRendition = clock.now() - renditionsMs;
   const renditions = await sweepBelow(sweep, 'renditions/', oldRendition, async () => true);
   return { inputs, orphans: results + renditions };
+}
+
+/**
+ * Time by which an input was last made young that no task can need any more. Every submit that has it makes it so, and every run that fetches
+ * it. By its deadline every task has ended, those too that wait with a longer one than can be asked for now.
+ */
+async function oldestInput({
+  store,
+  clock,
+  maxTaskMs,
+  inputLifetime,
+  picturesMs,
+}: FileSweep): Promise<number> {
+  const lifetime = inputLifetime ?? (await store.defaultInputLifetime());
+  const ended = clock.now() - maxTaskMs - (lifetime === 'result' ? picturesMs : 0);
+  const open = await store.oldestOpenWithInputs();
+  return Math.min(ended, open ?? ended) - graceMs;
 }
 
 /** Deletes files that were last made young by `oldBy` and are over. Ends at the next file when the sweep is to end. */

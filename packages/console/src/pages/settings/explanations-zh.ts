@@ -95,6 +95,8 @@ export const explanationsZh = {
   },
   results: {
     picture_lifetime_seconds: '任务结束后，结果图片及其链接保留多长时间。',
+    input_lifetime:
+      '任务的输入图片保留多久：`needed` 为保留到最长超时时间结束；`result` 为再多保留 `picture_lifetime_seconds`，以便任务可以重新运行。默认：`result`；早于此设置的安装为 `needed`。',
     file_lifetime_seconds: '请求没有指定时，上传的文件及其链接保留多长时间。',
     prompt_lifetime_seconds:
       '任务结束后，提示词保留多长时间；提示词删除后，任务不能再重试。默认：与任务记录一样久。',

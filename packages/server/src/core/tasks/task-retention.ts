@@ -8,7 +8,17 @@ export interface Claim {
   limit: number;
 }
 
+/**
+ * How long inputs are stored: as long as a task `needed` them to run, or as long as its `result`, so that it can be run again with the
+ * same ones.
+ */
+export type InputLifetime = 'needed' | 'result';
+
 export interface TaskRetention {
+  /** Gives the lifetime of inputs where the settings say nothing: `needed` for an installation that was there before there was a choice. */
+  defaultInputLifetime(): Promise<InputLifetime>;
+  /** Time at which the oldest task with inputs that has not ended was submitted, Unix milliseconds; `null` where there is none. */
+  oldestOpenWithInputs(): Promise<number | null>;
   /**
    * Claims succeeded tasks whose pictures have expired: after the time in the request, or else after `retentionMs`. Gives the keys of the
    * pictures.

@@ -6,6 +6,7 @@ import type { NewTask } from '../../core/tasks/task-store.ts';
 import {
   callAt,
   failed,
+  newEdit,
   newTask,
   type OpenStore,
   result,
@@ -57,6 +58,24 @@ export function testRetention(name: string, open: OpenStore): void {
       await store.markPicturesDeleted([ids[0] ?? '', ids[1] ?? ''], start + 51_000);
       expect(await expired(52_000)).toEqual([]);
       expect(await expired(101_000)).toEqual([ids[2]]);
+    });
+
+    test('knows the oldest open task with inputs, and that a new installation keeps inputs as long as results', async ({
+      store,
+    }) => {
+      expect([await store.oldestOpenWithInputs(), await store.defaultInputLifetime()]).toEqual([
+        null,
+        'result',
+      ]);
+      await store.insert([newTask({ createdAt: start - 9 })]);
+      const edits = [newEdit(1, { createdAt: start + 5 }), newEdit(2, { createdAt: start + 3 })];
+      await store.insert(edits);
+      const needs = [{ model: newTask().model, inputs: 2, limit: 1 }];
+      const [taken] = await store.takeDue({ needs, now: start + 9, leaseMs: 1_000 });
+      expect(taken?.task.id).toBe(edits[1]?.id);
+      expect(await store.oldestOpenWithInputs()).toBe(start + 3);
+      if (taken !== undefined) await store.finishIfLeased(taken.lease, failed(start + 10));
+      expect(await store.oldestOpenWithInputs()).toBe(start + 5);
     });
 
     test('deletes the prompts of tasks that have had that time, the oldest first, and nothing else of them', async ({

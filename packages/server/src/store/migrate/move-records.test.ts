@@ -370,6 +370,7 @@ const leftOut = [
   'calls_set_aside.',
   'change_numbers.',
   'duties.',
+  'installation.',
   'key_states.',
   'lanes.',
   'link_secrets.',

@@ -5,6 +5,7 @@ import { alerts } from './migrations/alerts.ts';
 import { audit } from './migrations/audit.ts';
 import { clientBatches } from './migrations/client-batches.ts';
 import { declarations } from './migrations/declarations.ts';
+import { installation } from './migrations/installation.ts';
 import { ledger } from './migrations/ledger.ts';
 import { earlierOwners } from './migrations/earlier-owners.ts';
 import { fairOrder } from './migrations/fair-order.ts';
@@ -272,4 +273,6 @@ export const migrations: readonly string[] = [
   tries,
   // 25
   prompts,
+  // 26
+  installation,
 ];

@@ -95,6 +95,8 @@ function taskWrites(writer: Writer) {
       'putBackIfLeased',
       'claimExpiredPictures',
       'markPicturesDeleted',
+      'defaultInputLifetime',
+      'oldestOpenWithInputs',
       'deletePrompts',
       'deleteFinished',
       'deletePassedTurns',

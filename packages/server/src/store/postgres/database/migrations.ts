@@ -9,6 +9,7 @@ import { declarations } from './migrations/declarations.ts';
 import { earlierOwners } from './migrations/earlier-owners.ts';
 import { fairOrder } from './migrations/fair-order.ts';
 import { initial } from './migrations/initial.ts';
+import { installation } from './migrations/installation.ts';
 import { ledger } from './migrations/ledger.ts';
 import { owners } from './migrations/owners.ts';
 import { pictures } from './migrations/pictures.ts';
@@ -34,4 +35,5 @@ export const migrations: readonly string[] = [
   clientBatches,
   tries,
   prompts,
+  installation,
 ];

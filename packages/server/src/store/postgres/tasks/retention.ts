@@ -1,6 +1,6 @@
 // Statements by which tasks and their pictures go. What one process claims or deletes, another leaves to it, without waiting.
 
-import type { TaskRetention } from '../../../core/tasks/task-retention.ts';
+import type { InputLifetime, TaskRetention } from '../../../core/tasks/task-retention.ts';
 import type { BroughtPictures, TaskRequest, TaskResult } from '../../../core/tasks/task.ts';
 import { changedColumns, changeOf } from '../../rows.ts';
 import { tellSilently } from '../changes-order.ts';
@@ -21,6 +21,8 @@ export function createRetention(
   return {
     claimExpiredPictures: (claim) => sweeps.write(claimExpiredPictures, [claim]),
     markPicturesDeleted: (taskIds, at) => sweeps.write(markPicturesDeleted, [taskIds, at]),
+    defaultInputLifetime: () => sweeps.write(readInputLifetime, []),
+    oldestOpenWithInputs: () => sweeps.write(readOldestOpen, []),
     deletePrompts: (options) => sweeps.write(deletePrompts, [options]),
     deleteFinished: (options) => sweeps.write(deleteFinished, [options]),
     deleteIfFinal: (taskId, keyId, at) => write(deleteIfFinal, { taskId: toColumn(taskId), keyId, at }),
@@ -85,6 +87,20 @@ const markPicturesDeleted = oneByOne(
     for (const row of rows) note(changeOf(row));
   },
 );
+
+const readInputLifetime = oneByOne(async ({ query }: Transaction): Promise<InputLifetime> => {
+  const [row] = await query('SELECT input_lifetime FROM installation');
+  return row?.['input_lifetime'] as InputLifetime;
+});
+
+const readOldestOpen = oneByOne(async ({ query }: Transaction): Promise<number | null> => {
+  const [row] = await query(
+    `SELECT min(created_at) AS oldest FROM (
+       SELECT created_at FROM tasks WHERE state = 'pending' AND inputs > 0
+       UNION ALL SELECT created_at FROM tasks WHERE state = 'running' AND inputs > 0) AS open`,
+  );
+  return (row?.['oldest'] ?? null) as number | null;
+});
 
 /** Not in SQL: a request may have characters that the database knows in no text of its own. */
 const deletePrompts = oneByOne(

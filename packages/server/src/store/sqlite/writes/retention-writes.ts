@@ -1,6 +1,6 @@
 // Statements by which tasks and their pictures go.
 
-import type { TaskRetention } from '../../../core/tasks/task-retention.ts';
+import type { InputLifetime, TaskRetention } from '../../../core/tasks/task-retention.ts';
 import type { TaskResult } from '../../../core/tasks/task.ts';
 import { isFree } from './claims.ts';
 import { changedColumns, changeOf } from '../../rows.ts';
@@ -9,7 +9,21 @@ import type { WriteParts } from './write-parts.ts';
 type Options<Name extends keyof TaskRetention> = Parameters<TaskRetention[Name]>[0];
 
 export function createRetentionWrites(parts: WriteParts) {
-  return { ...pictureWrites(parts), ...recordWrites(parts) };
+  return { ...pictureWrites(parts), ...recordWrites(parts), ...inputReads(parts) };
+}
+
+/** Reads, which go over all that waits, in the thread that holds up no answer. */
+function inputReads({ database }: Pick<WriteParts, 'database'>) {
+  const lifetime = database.prepare('SELECT input_lifetime AS lifetime FROM installation');
+  const oldest = database.prepare(
+    `SELECT min(created_at) AS oldest FROM (
+       SELECT created_at FROM tasks INDEXED BY tasks_waiting WHERE state = 'pending' AND inputs > 0
+       UNION ALL SELECT created_at FROM tasks INDEXED BY tasks_lease WHERE state = 'running' AND inputs > 0)`,
+  );
+  return {
+    defaultInputLifetime: (): InputLifetime => lifetime.get()?.['lifetime'] as InputLifetime,
+    oldestOpenWithInputs: (): number | null => oldest.get()?.['oldest'] as number | null,
+  };
 }
 
 function pictureWrites({ database, note }: WriteParts) {
