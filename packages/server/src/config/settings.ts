@@ -221,7 +221,8 @@ export const settings = {
   webhook_disable_after_seconds: {
     schema: wholeNumber(3_600, 365 * days),
     default: 5 * days,
-    about: 'Seconds without a successful delivery after which a webhook endpoint is switched off.',
+    about:
+      'Seconds of failures in a row, with none that succeeded and no day without one, after which a webhook endpoint is switched off.',
   },
   delivery_lifetime_seconds: {
     schema: wholeNumber(60, 3_650 * days),

@@ -151,7 +151,8 @@ export const explanationsZh = {
   webhooks: {
     webhook_timeout_seconds: 'Webhook 接收方最多可以用多长时间响应。',
     webhook_retry_seconds: '事件发生后，在多长时间内会重试失败的 Webhook。',
-    webhook_disable_after_seconds: 'Webhook 端点持续多久没有一次投递成功，就会被停用。',
+    webhook_disable_after_seconds:
+      'Webhook 端点连续投递失败多久（其间没有一次成功，也没有一整天没有失败）后，就会被停用。',
     operator_sees:
       '管理员密钥能看到其他密钥的任务多少内容：nothing 什么都看不到；records 只看记录（状态、模型、费用、时间、调用）；everything 连提示词和图片也能看到。每个密钥都能在 /api/me 查到这一设置，每次查看都会写入审计日志。',
     audit_lifetime_seconds: '审计日志的每条记录保留多长时间。',

@@ -4,6 +4,12 @@
 import type { Claim } from '../tasks/task-retention.ts';
 import type { EndpointEvent, testEvent } from './webhook.ts';
 
+/**
+ * Failures further apart are not in a row. The tries of one delivery are at most five hours apart, so that an endpoint that is told of something
+ * goes on failing, while one failure now and one a week later say nothing of the time between.
+ */
+export const failuresApartMs = 24 * 3_600_000;
+
 export interface WebhookEndpoint {
   id: string;
   /** Owning API key. */
@@ -13,7 +19,10 @@ export interface WebhookEndpoint {
   description: string;
   /** Unix milliseconds, as all times here. */
   createdAt: number;
-  /** Time since which no delivery has succeeded; `null` where the last one did. */
+  /**
+   * Time since which deliveries have failed one after the other; `null` where the last one succeeded. After a failure and a day without one it
+   * is counted anew.
+   */
   failingSince: number | null;
   disabledAt: number | null;
   /** Reason, a sentence; set when `disabledAt` is. */

@@ -140,6 +140,17 @@ export function testWebhookEndpoints(name: string, open: OpenStore): void {
       expect(await attempt(delivery, {}, start + 61_000)).toBe(false);
     });
 
+    test('failures that are more than a day apart are not in a row', async ({ store, hooks }) => {
+      const { addEndpoint, failedDelivery, attempt } = hooks;
+      const { id } = await addEndpoint();
+      const delivery = await failedDelivery();
+      const week = 7 * 24 * 3_600_000;
+      await attempt(delivery, {}, start + 10);
+      expect(await attempt(delivery, {}, start + week)).toBe(false);
+      expect(await store.findEndpoint(id)).toMatchObject({ failingSince: start + week, disabledAt: null });
+      expect(await attempt(delivery, {}, start + week + 60_000)).toBe(true);
+    });
+
     test('what waits follows a changed URL, and ends when its endpoint is switched off or deleted', async ({
       store,
       hooks,

@@ -53,7 +53,7 @@ test('a user’s key from before owners is an owner of its own, unlimited, and i
   expect([...sent.headers.keys()].filter((name) => name.startsWith('ratelimit'))).toEqual([]);
   for (const id of [taskId, sent.body.data.task_id])
     await expect.poll(async () => (await server.task(id, secret)).state).toBe('succeeded');
-  // What it deleted, and when, stays as it was.
+  // Inputs go when they did before.
   const database = new DatabaseSync(databaseFile(server.directory), { readOnly: true });
   expect(database.prepare('SELECT input_lifetime FROM installation').get()).toEqual({
     input_lifetime: 'needed',

@@ -5,6 +5,7 @@ import { alerts } from './migrations/alerts.ts';
 import { audit } from './migrations/audit.ts';
 import { clientBatches } from './migrations/client-batches.ts';
 import { declarations } from './migrations/declarations.ts';
+import { endpointFailures } from './migrations/endpoint-failures.ts';
 import { installation } from './migrations/installation.ts';
 import { ledger } from './migrations/ledger.ts';
 import { earlierOwners } from './migrations/earlier-owners.ts';
@@ -275,4 +276,6 @@ export const migrations: readonly string[] = [
   prompts,
   // 26
   installation,
+  // 27
+  endpointFailures,
 ];

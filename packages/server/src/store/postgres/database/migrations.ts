@@ -9,6 +9,7 @@ import { declarations } from './migrations/declarations.ts';
 import { earlierOwners } from './migrations/earlier-owners.ts';
 import { fairOrder } from './migrations/fair-order.ts';
 import { initial } from './migrations/initial.ts';
+import { endpointFailures } from './migrations/endpoint-failures.ts';
 import { installation } from './migrations/installation.ts';
 import { ledger } from './migrations/ledger.ts';
 import { owners } from './migrations/owners.ts';
@@ -36,4 +37,5 @@ export const migrations: readonly string[] = [
   tries,
   prompts,
   installation,
+  endpointFailures,
 ];

@@ -2,7 +2,12 @@
 // group at once, since every delivery has one of each. Endpoints are locked before deliveries, and those in the order of their ids.
 
 import type { Claim } from '../../../core/tasks/task-retention.ts';
-import type { AttemptRecord, WebhookDelivery, WebhookStore } from '../../../core/webhooks/webhook-store.ts';
+import {
+  type AttemptRecord,
+  failuresApartMs,
+  type WebhookDelivery,
+  type WebhookStore,
+} from '../../../core/webhooks/webhook-store.ts';
 import { endpointDeleted, endpointOff } from '../../../core/webhooks/webhook.ts';
 import { hasState } from '../found-by-id.ts';
 import { toDelivery } from './delivery-rows.ts';
@@ -93,13 +98,15 @@ const recordAttempts: WriteAll<AttemptRecord, boolean> = async ({ query }, all) 
 
 interface EndpointState {
   failingSince: number | null;
+  /** Time of the latest failure. */
+  failedAt: number | null;
   disabledAt: number | null;
   /** Set where one of these attempts disabled it. */
   reason: string | null;
 }
 
 /** Locks only endpoints that an attempt may change: of one that works, attempts are recorded side by side. */
-const endpointsSql = `SELECT id, failing_since, disabled_at FROM webhook_endpoints
+const endpointsSql = `SELECT id, failing_since, failed_at, disabled_at FROM webhook_endpoints
   WHERE id = ANY ($1) OR (id = ANY ($2) AND failing_since IS NOT NULL) ORDER BY id FOR NO KEY UPDATE`;
 
 /** Gives the records that switched their endpoint off. */
@@ -116,6 +123,7 @@ async function recordAtEndpoints(query: Query, all: readonly AttemptRecord[]): P
   for (const row of rows)
     states.set(row['id'] as string, {
       failingSince: row['failing_since'] as number | null,
+      failedAt: row['failed_at'] as number | null,
       disabledAt: row['disabled_at'] as number | null,
       reason: null,
     });
@@ -133,7 +141,9 @@ function isSwitchedOff(state: EndpointState, { attempt: { at }, switchOff }: Att
     state.failingSince = null;
     return false;
   }
+  if (state.failedAt !== null && state.failedAt < at - failuresApartMs) state.failingSince = null;
   state.failingSince ??= at;
+  state.failedAt = at;
   if (state.disabledAt !== null || state.failingSince > switchOff.failingSince) return false;
   state.disabledAt = at;
   state.reason = switchOff.reason;
@@ -143,14 +153,15 @@ function isSwitchedOff(state: EndpointState, { attempt: { at }, switchOff }: Att
 async function storeStates(query: Query, states: ReadonlyMap<string | null, EndpointState>): Promise<void> {
   const all = [...states.values()];
   await query(
-    `UPDATE webhook_endpoints e SET failing_since = s.failing_since, disabled_at = s.disabled_at,
+    `UPDATE webhook_endpoints e SET failing_since = s.failing_since, failed_at = s.failed_at, disabled_at = s.disabled_at,
        disabled_reason = coalesce(s.reason, e.disabled_reason)
-     FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[]) AS s (id, failing_since, disabled_at, reason) WHERE e.id = s.id`,
+     FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[]) AS s (id, failing_since, disabled_at, reason, failed_at) WHERE e.id = s.id`,
     [
       [...states.keys()],
       all.map(({ failingSince }) => failingSince),
       all.map(({ disabledAt }) => disabledAt),
       all.map(({ reason }) => (reason === null ? null : toColumn(reason))),
+      all.map(({ failedAt }) => failedAt),
     ],
   );
 }

@@ -2,6 +2,7 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { Claim } from '../../../core/tasks/task-retention.ts';
+import { failuresApartMs } from '../../../core/webhooks/webhook-store.ts';
 import { endpointOff, receiverOf, testEvent } from '../../../core/webhooks/webhook.ts';
 import type {
   AttemptRecord,
@@ -61,7 +62,8 @@ function createRecordAttempt(database: DatabaseSync) {
     'UPDATE webhook_endpoints SET failing_since = NULL WHERE id = ? AND failing_since IS NOT NULL',
   );
   const failed = database.prepare(
-    'UPDATE webhook_endpoints SET failing_since = ? WHERE id = ? AND failing_since IS NULL',
+    `UPDATE webhook_endpoints SET failed_at = :at,
+       failing_since = iif(failing_since IS NULL OR failed_at < :at - ${failuresApartMs}, :at, failing_since) WHERE id = :id`,
   );
   const switchOff = database.prepare(
     `UPDATE webhook_endpoints SET disabled_at = :at, disabled_reason = :reason
@@ -81,7 +83,7 @@ function createRecordAttempt(database: DatabaseSync) {
       succeeded.run(endpointId);
       return false;
     }
-    failed.run(at, endpointId);
+    failed.run({ at, id: endpointId });
     if (switchOff.run({ id: endpointId, at, ...off }).changes === 0) return false;
     endPending(endpointId, at, endpointOff(off.reason));
     return true;
