@@ -116,7 +116,7 @@ test('a rendition is upright, in sRGB, without metadata and on white where it ha
 });
 
 test.each(['webp', 'avif', 'jpeg', 'png'] as const)(
-  'a rendition as %s keeps what this server wrote into the picture, where that is wanted, and nothing else',
+  'a rendition as %s keeps what this server wrote into the picture, where that is wanted, or says of a result that a model made it',
   async (format) => {
     const label = { prompt: 'eine Kochbanane, 蕉', model: 'a-model', taskId: 'a-task' };
     const labelled = Buffer.from(await labelPicture(await noise(60, 40).png().toBuffer(), label));
@@ -129,8 +129,12 @@ test.each(['webp', 'avif', 'jpeg', 'png'] as const)(
       return (await sharp(await fileOf(made)).metadata()).xmpAsString;
     };
     expect(await kept(source, 20, true)).toContain('>eine Kochbanane, 蕉<');
-    expect(await kept(source, 21, false)).toBeUndefined();
-    expect(await kept(foreign, 22, true)).toBeUndefined();
+    const input = await stored(noise(60, 40).png(), `inputs/aa/${format}.png`);
+    for (const marked of [await kept(source, 21, false), await kept(foreign, 22, true)]) {
+      expect(marked).toContain('/digitalsourcetype/trainedAlgorithmicMedia<');
+      expect(marked).not.toMatch(/Kochbanane|<a\/>/);
+    }
+    expect(await kept(input, 23, true)).toBeUndefined();
   },
 );
 

@@ -1,6 +1,6 @@
 // Makes smaller, or otherwise coded, files of stored pictures when somebody asks for them, and keeps them in the store: the
-// second who asks is answered from the file. They have no metadata but those that this server wrote; the original is never
-// touched.
+// second who asks is answered from the file. They have no metadata but those that this server wrote, and of a result the mark that a model
+// made it, since what the original says of that, a C2PA manifest in most cases, is lost with its bytes. The original is never touched.
 //
 // The renditions of a picture lie in a folder of its own. So they can be counted, and found when the picture is deleted.
 
@@ -16,7 +16,7 @@ import { extensionOf } from '../lib/content-types.ts';
 import { createCounts } from '../lib/counts.ts';
 import { barePicture } from './bare/bare-picture.ts';
 import type { DecodeGate } from './decoding.ts';
-import { readLabel } from './picture-label.ts';
+import { readLabel, sourceMark } from './picture-label.ts';
 import { pictureTypeOf } from './formats/picture-type.ts';
 import { planRendition, type RenditionPlan } from './rendition-options.ts';
 import { openUpright } from './upright.ts';
@@ -125,11 +125,13 @@ function createMaker({
     return gate.run({ contentType: source.content_type, pixels, owner }, async () => {
       await makeRoom(renditionsPrefix(source.key));
       const bytes = await buffer(store.read(source.key));
-      const encoded = await encode(bytes, plan, { maxPixels: pixels, keepLabels }).catch((error: unknown) => {
-        throw error instanceof TaskError
-          ? new RequestError('input_unreachable', error.failure.message, { cause: error })
-          : error;
-      });
+      const encoded = await encode(bytes, plan, { maxPixels: pixels, source, keepLabels }).catch(
+        (error: unknown) => {
+          throw error instanceof TaskError
+            ? new RequestError('input_unreachable', error.failure.message, { cause: error })
+            : error;
+        },
+      );
       await store.put(key, encoded).catch((error: unknown) => {
         throw refusedWhenFull(error);
       });
@@ -141,12 +143,12 @@ function createMaker({
 async function encode(
   bytes: Uint8Array,
   plan: RenditionPlan,
-  { maxPixels, keepLabels }: { maxPixels: number; keepLabels: boolean },
+  { maxPixels, source, keepLabels }: { maxPixels: number; source: RenditionSource; keepLabels: boolean },
 ): Promise<Uint8Array> {
   const type = pictureTypeOf(bytes);
   const bare = await barePicture(bytes, type);
   const { image } = await openUpright(bare, { maxPixels, target: plan });
-  const label = keepLabels ? await readLabel(bytes, type) : undefined;
+  const label = (keepLabels ? await readLabel(bytes, type) : undefined) ?? markOf(source);
   const encoder = encoders[plan.format](image, plan.quality);
   if (label === undefined) return await encoder.toBuffer();
   if (plan.format !== 'png') return await encoder.withXmp(label).toBuffer();
@@ -154,6 +156,10 @@ async function encode(
   const encoded = await encoder.toBuffer();
   return (await (await findXmpLocation(encoded, 'png'))?.insert(Buffer.from(label))) ?? encoded;
 }
+
+/** XMP packet that says of a result that a model made it. An input has none, as nobody knows who made it. */
+const markOf = ({ key }: RenditionSource): string | undefined =>
+  key.startsWith('results/') ? sourceMark : undefined;
 
 /** AVIF with the least effort: 4096 x 3200 pixels take 4 s, and 62 s with the usual one, for files of half the size. */
 const encoders: Readonly<Record<RenditionFormat, (image: Sharp, quality: number | undefined) => Sharp>> = {

@@ -31,8 +31,10 @@ test('where the operator wants it, a picture and its renditions say how they wer
   }
 });
 
-test('unless the operator wants it, no picture says how it was made', async () => {
+test('unless the operator wants it, no picture says how it was made, and a rendition only that a model made it', async () => {
   const { get } = await make({});
   expect(await xmpOf(await get())).toBeUndefined();
-  expect(await xmpOf(await get('&w=64'))).toBeUndefined();
+  const xmp = await xmpOf(await get('&w=64'));
+  expect(xmp).toContain('/digitalsourcetype/trainedAlgorithmicMedia<');
+  expect(xmp).not.toMatch(/banana|AISystemUsed|dc:identifier/);
 });
