@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { StartRefusedError } from '../../core/errors.ts';
 
-export const listName = 'files.sha256';
+const listName = 'files.sha256';
 
 export interface ListedFile {
   /** In hex. */

@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { StartRefusedError } from '../../core/errors.ts';
 import { createDurableFiles } from '../../lib/durable-file.ts';
 
-export const manifestName = 'backup.json';
+const manifestName = 'backup.json';
 /** One written here has less than one KiB. */
 const maxManifestBytes = 65_536;
 
