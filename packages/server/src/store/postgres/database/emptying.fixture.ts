@@ -18,7 +18,7 @@ export const empty = `DO $$ DECLARE name text; BEGIN
   -- Foreign keys are not looked at then, nor the order of tables.
   SET LOCAL session_replication_role = replica;
   FOR name IN SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_size(oid) > 0 LOOP
-    IF name NOT IN ('plantain_schema', 'change_numbers') THEN EXECUTE format('DELETE FROM %I', name); END IF;
+    IF name NOT IN ('plantain_schema', 'change_numbers', 'installation') THEN EXECUTE format('DELETE FROM %I', name); END IF;
   END LOOP;
   UPDATE change_numbers SET added = 0 WHERE added <> 0;
   -- Deadlocks are counted from here on, too.
