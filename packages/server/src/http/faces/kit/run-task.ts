@@ -70,23 +70,25 @@ export type RunTask = (call: TaskCall, asked: Asked) => Promise<RanTask>;
 
 /**
  * Waits for the end of a task of the key with `keyId`, as one of the open waits of the caller's, and gives the task, also one that failed. Rejects as
- * `RunTask` does.
+ * `RunTask` does. `onWaiting` is called once the call may wait: a face whose answer is a stream begins it there.
  */
 export type FollowTask = (
   call: Pick<TaskCall, 'caller' | 'admitAgain' | 'reply'>,
   task: { id: string; keyId: string },
+  onWaiting?: () => void,
 ) => Promise<Task>;
 
 type FollowParts = Pick<RunTaskParts, 'store' | 'reader' | 'waitForNews' | 'waits'>;
 
 export function createFollowTask(parts: FollowParts): FollowTask {
   const { waits } = parts;
-  return async (call, { id: taskId, keyId }) => {
+  return async (call, { id: taskId, keyId }, onWaiting) => {
     const over = new AbortController();
     const leave = waits.enter(call.caller.keyId, () => over.abort());
     try {
       if (waits.isDraining) throw stopping();
       const gone = untilGone(call.reply);
+      onWaiting?.();
       return await untilFinal(parts, call, { taskId, keyId, gone, over: over.signal });
     } finally {
       leave();

@@ -13,7 +13,7 @@ import { interactionOf, type ViewParts } from './interaction-view.ts';
 export interface InteractionStream {
   /** Sends the pictures of a task that has ended, and that it has. Rejects as pictures do that can't be had. */
   end(task: Task, sending: Sending): Promise<void>;
-  /** Sends that nothing more comes, although the task may go on. */
+  /** Sends that nothing more comes, although the task may go on. A client that goes on after this event misses none. */
   fail(refusal: FaceRefusal): Promise<void>;
 }
 
@@ -25,14 +25,21 @@ export function beginInteraction(
 ): InteractionStream {
   const events = beginEvents(reply, parts);
   let number = 0;
-  const numbered = (type: string, data: object) => ({ event_type: type, event_id: String(number), ...data });
-  const isNews = () => (number += 1) > after;
+  const numbered = (type: string, data: object, at = number + 1) => ({
+    event_type: type,
+    event_id: String(at),
+    ...data,
+  });
+  const isNews = () => number + 1 > after;
   /** At once, and while the task runs. */
   const tell = (type: string, data: object) => {
     if (isNews()) events.sendText(JSON.stringify(numbered(type, data)), type);
+    number += 1;
   };
+  /** Counts an event once it was sent: one whose picture can't be had is still to come. */
   const send = async (type: string, data: object) => {
     if (isNews()) await events.send(type, numbered(type, data));
+    number += 1;
   };
   const close = () => {
     events.sendText('[DONE]', 'done');
@@ -55,7 +62,11 @@ export function beginInteraction(
       close();
     },
     async fail(refusal) {
-      await send('error', interactionForm.refuse(refusal).body);
+      // With the number of the event before: it is none of the interaction's, and the client goes on after that one.
+      await events.send(
+        'error',
+        numbered('error', interactionForm.refuse(refusal).body, Math.max(number, after)),
+      );
       close();
     },
   };

@@ -86,7 +86,7 @@ export const interactionRoutes = {
     // Streams have none.
     hasHead: false,
     answers: oneOrEvents('The interaction', withId),
-    refusals: ['not_found', 'invalid_request'],
+    refusals: ['not_found', 'invalid_request', 'rate_limited', 'overloaded'],
   }),
   cancelInteraction: route({
     ...ofOne,

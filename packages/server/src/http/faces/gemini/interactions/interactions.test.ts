@@ -291,6 +291,25 @@ test('a stream of what runs in the background is followed to its end, and one th
   expect((await server.call('/gemini/v1/interactions/x?stream=true')).status).toBe(404);
 });
 
+test('a stream that a stop of the server ends goes on after its last event, and none is begun for one wait too many', async () => {
+  const directory = temporaryDirectory();
+  const before = await startServer({ MAX_WAITING_PER_KEY: '1' }, { directory });
+  const { id } = await clientsOf(adminKey, before)[0]!.create({
+    model,
+    input: '[[delay 300ms]]',
+    background: true,
+  });
+  const stream = (await clientsOf(adminKey, before)[0]!.get(id, { stream: true })) as AsyncIterable<Event>;
+  const refused = await before.call(`/gemini/v1/interactions/${id}?stream=true`);
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, expect.stringMatching(/^\d+$/)]);
+  const [events] = await Promise.all([eventsOf(stream), before.stop()]);
+  expect(typesOf(events)).toEqual([...whole.slice(0, 2), 'error']);
+  const after = await startServer({}, { directory });
+  const last_event_id = String(events.at(-1)?.['event_id']);
+  const rest = await clientsOf(adminKey, after)[0]!.get(id, { stream: true, last_event_id });
+  expect(typesOf(await eventsOf(rest))).toEqual(whole.slice(2));
+});
+
 onOneStore('a refusal by content rules: the interaction failed, and says why', async () => {
   for (const interactions of clientsOf()) {
     const made = await interactions.create({ model, input: '[[fail content_rejected]]' });

@@ -118,14 +118,16 @@ async function getInteraction(parts: InteractionParts, call: GetCall): Promise<F
   if (query['stream'] !== 'true') return show(parts, reply, task);
   const after = readEventId(query['last_event_id']);
   const { id, model, createdAt } = task;
-  const stream = beginInteraction(reply, parts, {
-    made: { id, model, created: secondsOf(createdAt) },
-    after,
-  });
+  let stream: InteractionStream | undefined;
+  const begin = () => {
+    const made = { id, model, created: secondsOf(createdAt) };
+    return (stream ??= beginInteraction(reply, parts, { made, after }));
+  };
   try {
-    const final = task.finishedAt === null ? await parts.followTask(call, task) : task;
-    await stream.end(final, asMade);
+    const final = task.finishedAt === null ? await parts.followTask(call, task, begin) : task;
+    await begin().end(final, asMade);
   } catch (error) {
+    if (stream === undefined) throw error;
     await stream.fail(faceRefusalOf(call.answers, call.request, reply, error));
   }
   return reply;
