@@ -67,10 +67,10 @@ export const tryNumber = (name: string): number => Number(name.split(' ')[3] ?? 
  * Finds the try that came in while this one was being submitted, perhaps on another node, and is one of the same call as far as can be said: an
  * earlier one, which this one then claims, or a later one. `others` are those of the call, the newest first.
  */
-export function findMeanwhile(
+export function findMeanwhile<Other extends StoredAnswer>(
   { idempotencyKey: name, ofTry: { number, known } }: StoredAnswer & { ofTry: NewTry },
-  others: readonly KeptTry[],
-): { kept: KeptTry; isClaimed: boolean } | null {
+  others: readonly Other[],
+): { kept: Other; isClaimed: boolean } | null {
   for (const kept of others) {
     const other = tryNumber(kept.idempotencyKey);
     if (other < number && !known.includes(kept.idempotencyKey)) return { kept, isClaimed: true };

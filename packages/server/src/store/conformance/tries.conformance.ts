@@ -1,6 +1,7 @@
 // Answers to tries: each is claimed by one, and a try that comes in beside another of its call gets the task of that one.
 
 import { describe, expect } from 'vitest';
+import type { Gate } from '../../core/limits/judge-submit.ts';
 import type { NewAnswer } from '../../core/tasks/task-store.ts';
 import { type NewTry, tryName } from '../../core/repeats/tries.ts';
 import { newTask, type OpenStore, start, storeTest } from './store.fixture.ts';
@@ -78,6 +79,28 @@ export function testTries(name: string, open: OpenStore): void {
       expect(await store.countPending()).toBe(2);
       const [, first] = await store.findTries('key_a', 'h', start, 9);
       expect(first).toMatchObject({ heldBy: 'node_b', heldAt: start + 7, claims: 1 });
+    });
+
+    test('tries of one call that are submitted at once get one task, also where it is refused', async ({
+      store,
+    }) => {
+      const tries = [answerTo(1), answerTo(2, { number: 1, heldBy: 'node_b', at: start + 7 })];
+      const all = (gate?: Gate) => Promise.all(tries.map((once) => store.insert([newTask()], once, gate)));
+      const key = { budget: null, limits: { waiting: 0 } };
+      const refused = await all({ unpriced: 'refuse', defaults: { key } });
+      expect(refused).toMatchObject([{ kind: 'refused' }, { kind: 'refused' }]);
+      const [first, second] = await all();
+      expect(first).toEqual({ kind: 'inserted' });
+      expect(second).toMatchObject({ kind: 'repeated', answer: { answer: '"1"' }, claims: 1 });
+      expect(await store.countPending()).toBe(1);
+      const found = await store.findTries('key_a', 'h', start, 9);
+      expect(found).toMatchObject([{ answer: '"1"', heldBy: 'node_b', heldAt: start + 7, claims: 1 }]);
+      // The other way around: the later one is there first, and the earlier one shares its task.
+      const late = [answerTo(9, { number: 1, known: [tryName('h', '1', 0)] }), answerTo(8)];
+      const [later, slow] = await Promise.all(late.map((once) => store.insert([newTask()], once)));
+      expect(later).toEqual({ kind: 'inserted' });
+      expect(slow).toMatchObject({ kind: 'repeated', answer: { answer: '"9"' } });
+      expect(slow).not.toHaveProperty('claims');
     });
 
     test('a try gets the task of a later one that came in before it, and equal first tries a task each', async ({

@@ -1,6 +1,6 @@
 // Answers to tries: who has them, and the one that comes in on another node while a try is being submitted.
 
-import type { NewAnswer, Repeated } from '../../../core/tasks/task-store.ts';
+import type { NewAnswer, Repeated, StoredAnswer } from '../../../core/tasks/task-store.ts';
 import {
   behindTries,
   findMeanwhile,
@@ -95,39 +95,78 @@ const othersSql = `SELECT place::integer, found.* FROM ${soughtRows.table}
     ORDER BY idempotency_key DESC LIMIT ${maxTries}) AS found
   ORDER BY place, found."idempotencyKey" DESC`;
 
+/** Tries that make no tasks of their own, as another try of their call makes or made them. */
+export interface Others<Each> {
+  repeated: Map<Each, Repeated>;
+  /** Makes the claims of tries of the group itself, once those are stored. */
+  claimStored: () => Promise<void>;
+}
+
 /**
- * Finds, for tries of calls, other tries of them that came in meanwhile on another node, and claims those that they follow. From here on no
- * other transaction stores a try of these calls.
+ * Finds, for tries of calls, other tries of them that came in meanwhile, on another node or earlier in this group, and claims those that they
+ * follow. From here on no other transaction stores a try of these calls.
  */
 export async function repeatOthers<Each extends Asked>(
   query: Query,
   all: readonly Each[],
-): Promise<Map<Each, Repeated>> {
+): Promise<Others<Each>> {
   const repeated = new Map<Each, Repeated>();
+  const claims = new Map<NewAnswer, Held>();
   const asking = all.flatMap((asked) => {
     const { once } = asked;
-    return once?.ofTry === undefined ? [] : [{ asked, once: { ...once, ofTry: once.ofTry } }];
+    return once?.ofTry === undefined ? [] : [{ asked, once: { ...once, ofTry: once.ofTry }, own: once }];
   });
-  if (asking.length === 0) return repeated;
-  void query(lockSql, [asking.map(({ once }) => `${once.keyId} ${once.requestHash}`)]);
+  if (asking.length > 0) {
+    const stored = await findStored(query, asking);
+    const earlier = new Map<string, NewAnswer[]>();
+    for (const [index, { asked, once, own }] of asking.entries()) {
+      const ofCall = earlier.get(callOf(once)) ?? [];
+      const found = [...(stored.get(index) ?? []), ...ofCall].toSorted(newestFirst);
+      const other = findMeanwhile(once, found);
+      if (other === null) earlier.set(callOf(once), [...ofCall, own]);
+      else {
+        // Of two that claim it at once in this group one has it, and the other shares its task.
+        const claimed = other.isClaimed ? await claimOther(query, claims, other.kept, once.ofTry) : {};
+        repeated.set(asked, { kind: 'repeated', answer: other.kept, ...claimed });
+      }
+    }
+  }
+  return {
+    repeated,
+    async claimStored() {
+      for (const [own, held] of claims) await claimIn(query, { ...own, claims: 0 }, held);
+    },
+  };
+}
+
+interface Asking {
+  asked: Asked;
+  once: NewAnswer;
+}
+
+const callOf = ({ keyId, requestHash }: NewAnswer): string => `${keyId} ${requestHash}`;
+
+const newestFirst = (a: StoredAnswer, b: StoredAnswer): number =>
+  Number(a.idempotencyKey < b.idempotencyKey) - Number(a.idempotencyKey > b.idempotencyKey);
+
+/** Locks the calls, and finds the tries of each that are stored, by its place. */
+async function findStored(query: Query, asking: readonly Asking[]): Promise<Map<number, KeptTry[]>> {
+  void query(lockSql, [asking.map(({ once }) => callOf(once))]);
   const now = Math.min(...asking.map(({ asked }) => asked.at));
   const rows = await query(othersSql, [...soughtRows.of(asking.map(({ once }) => once)), now]);
-  const others = Map.groupBy(rows, ({ place }) => Number(place) - 1);
-  for (const [index, found] of others) {
-    const { asked, once } = asking[index]!;
-    const other = findMeanwhile(
-      once,
-      found.map((row) => toAnswer(row) as KeptTry),
-    );
-    if (other === null) continue;
-    const { kept, isClaimed } = other;
-    // Of two that claim it at once in this group one has it, and the other shares its task.
-    const hasIt = isClaimed && (await claimIn(query, kept, once.ofTry));
-    repeated.set(asked, {
-      kind: 'repeated',
-      answer: kept,
-      ...(hasIt ? { claims: kept.claims + 1 } : {}),
-    });
-  }
-  return repeated;
+  const places = Map.groupBy(rows, ({ place }) => Number(place) - 1);
+  return new Map([...places].map(([place, found]) => [place, found.map((row) => toAnswer(row) as KeptTry)]));
+}
+
+/** Claims a try that is stored, or notes it in `claims` for when it is; gives the number of the claim where there is none before it. */
+async function claimOther(
+  query: Query,
+  claims: Map<NewAnswer, Held>,
+  other: KeptTry | NewAnswer,
+  held: Held,
+): Promise<{ claims?: number }> {
+  if ('claims' in other) return (await claimIn(query, other, held)) ? { claims: other.claims + 1 } : {};
+  if (claims.has(other)) return {};
+  claims.set(other, held);
+  return { claims: 1 };
 }

@@ -88,13 +88,14 @@ async function repeats<Each extends Asked>(
   query: Query,
   all: readonly Each[],
 ): Promise<ReadonlyMap<Each, Repeated>> {
-  const others = await repeatOthers(query, all);
+  const { repeated, claimStored } = await repeatOthers(query, all);
   const kept = await keepOnce(
     query,
-    all.filter((asked) => !others.has(asked)),
+    all.filter((asked) => !repeated.has(asked)),
   );
+  await claimStored();
   return new Map([
-    ...others,
+    ...repeated,
     ...[...kept].map(([asked, answer]) => [asked, { kind: 'repeated', answer } as const] as const),
   ]);
 }
