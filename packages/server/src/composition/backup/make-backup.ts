@@ -139,6 +139,7 @@ async function copyPictures(
   const files = source.list('');
   const saved = { pictures: 0, bytes: 0, gone: 0 };
 
+  // One that fails ends the list, which leaving the loop closes, so that the others end with their files.
   async function copyNext(): Promise<void> {
     for await (const { key } of { [Symbol.asyncIterator]: () => files[Symbol.asyncIterator]() }) {
       signal.throwIfAborted();

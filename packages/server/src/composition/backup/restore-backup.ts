@@ -95,6 +95,7 @@ async function copyFiles(
   const restored: RestoredFiles = { files: 0, of: manifest.files, bytes: 0 };
   const folders = new Set<string>();
 
+  // One that fails ends the list, which leaving the loop closes, so that the others end with their files.
   async function copyNext(): Promise<void> {
     for await (const file of { [Symbol.asyncIterator]: () => files[Symbol.asyncIterator]() }) {
       signal.throwIfAborted();
