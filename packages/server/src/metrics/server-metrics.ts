@@ -1,6 +1,6 @@
 // Metrics of the rest of the server: webhooks, what retention deleted, how often each event was, and the writes of the store.
 
-import type { Emit } from '../core/events.ts';
+import type { Emit, Events } from '../core/events.ts';
 import type { Listeners } from './listeners.ts';
 import { type Maker, seconds, startAtZero } from './registry.ts';
 
@@ -38,15 +38,24 @@ export function webhookMetrics(make: Maker): Listeners {
   };
 }
 
+/** Kinds of what retention deletes, with the words of the help for each. */
+const deletedKinds = {
+  pictures: 'pictures',
+  prompts: 'prompts',
+  tasks: 'records of tasks',
+  inputs: 'inputs',
+  orphans: 'orphaned files',
+} satisfies Record<keyof Events['retention'], string>;
+
 export function retentionMetrics(make: Maker): Listeners {
   const deleted = make.counter({
     name: 'plantain_deleted_total',
-    help: 'Pictures, records of tasks, inputs and orphaned files that retention deleted',
+    help: `What retention deleted, by kind: ${Object.values(deletedKinds).join(', ')}`,
     labels: ['kind'],
   });
   startAtZero(
     deleted,
-    ['pictures', 'tasks', 'inputs', 'orphans'].map((kind) => ({ kind })),
+    Object.keys(deletedKinds).map((kind) => ({ kind })),
   );
   return {
     retention(swept) {

@@ -1,7 +1,7 @@
 // Deletes what has had its time, again and again: tasks with their pictures each minute, files that belong to nothing a few times a
 // day. One sweep runs at a time, the other kind after it, and one that fails is done again by the next.
 
-import { type Emit, emitFault } from '../core/events.ts';
+import { type Emit, emitFault, type Events } from '../core/events.ts';
 import { errorName } from '../lib/error-name.ts';
 import { startInterval, type StartTimer } from '../lib/timers.ts';
 import { type ClaimTurn, inTurn } from './in-turn.ts';
@@ -25,13 +25,7 @@ export type RetentionSettings = Pick<
   Partial<Pick<TaskSweep & FileSweep, 'batch' | 'promptsMs' | 'inputLifetime'>>;
 
 /** Counts of what a sweep deleted. */
-export interface Swept {
-  pictures: number;
-  prompts: number;
-  tasks: number;
-  inputs: number;
-  orphans: number;
-}
+export type Swept = Required<Events['retention']>;
 
 export interface Retention {
   /** Deletes pictures, prompts and records that have had their time. */
