@@ -4,6 +4,7 @@
 
 import type { FastifyReply } from 'fastify';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { ClientBatchStore } from '../../core/batches/client-batches.ts';
 import { isDatabaseAway, RequestError } from '../../core/errors.ts';
 import type { Repeatable, Submitted } from '../../core/submit/submit.ts';
 import type { TaskReads } from '../../core/tasks/task-reads.ts';
@@ -66,7 +67,7 @@ const maxSureMs = 60_000;
 const lookAgainMs = 250;
 
 export interface EarlierTriesParts extends Omit<StateParts, 'holds'> {
-  store: Pick<TaskReads, 'find'> & TryStore;
+  store: Pick<TaskReads, 'find'> & Pick<ClientBatchStore, 'countBatch'> & TryStore;
   startTimer: StartTimer;
 }
 
@@ -177,7 +178,9 @@ async function choose(
 }
 
 async function isAlive({ store, clock }: EarlierTriesParts, { keyId, answer }: KeptTry): Promise<boolean> {
-  const { taskId } = JSON.parse(answer) as { taskId: string };
+  const { taskId, batchId } = JSON.parse(answer) as { taskId: string; batchId?: string };
+  // One task that is gone or has failed says nothing of the others, which would be paid again with it.
+  if (batchId !== undefined) return (await store.countBatch(batchId, keyId)).total > 0;
   const task = await store.find(taskId, keyId);
   if (task === null) return false;
   if (task.finishedAt === null) return true;

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { databaseAway } from '../../../core/errors.ts';
 import { createSubmit } from '../../../core/submit/submit.ts';
 import { createLocalChanges } from '../../../core/tasks/changes.ts';
-import { newTask, start } from '../../../store/conformance/store.fixture.ts';
+import { failed, newTask, start } from '../../../store/conformance/store.fixture.ts';
 import { openTestStore } from '../../../store/test-store.fixture.ts';
 import { temporaryDirectory } from '../../server.fixture.ts';
 import { createEarlierTries } from '../../submit/earlier-tries.ts';
@@ -100,4 +100,19 @@ test('a retry stores the record of a batch that has tasks and none', async () =>
   const { batch, lines } = await onlyBatch(batches);
   expect(batch).toMatchObject({ id: made.id, said: 'said', phase: 'in_progress' });
   expect(lines.map(({ task }) => task).every((task) => task !== '')).toBe(true);
+});
+
+test('a retry finds its batch though the first task of it is gone, and makes another once all are', async () => {
+  const { store, batches, send } = setUp();
+  await expect(send(0)).rejects.toThrow(/database/);
+  const { batch, lines } = await onlyBatch(batches);
+  const [first = '', second = ''] = lines.map(({ task }) => task);
+  const remove = async (id: string) => {
+    await store.finishIfPending(id, failed(start));
+    expect(await store.deleteIfFinal(id, 'key_a', start)).not.toBeNull();
+  };
+  await remove(first);
+  expect((await send(1)).batchId).toBe(batch.id);
+  await remove(second);
+  expect((await send(2)).batchId).not.toBe(batch.id);
 });
