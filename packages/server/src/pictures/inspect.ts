@@ -4,6 +4,7 @@
 import type { Blank, InspectPicture, InspectResult } from '../core/pictures/picture-bytes.ts';
 import type { ImageDetails } from '../core/tasks/task.ts';
 import { barePicture } from './bare/bare-picture.ts';
+import { hasManifest } from './bare/xmp-location.ts';
 import { type BarePicture, type Margins, pixelsToDecode } from './bare/file-parts.ts';
 import type { Measures } from './fit-inside.ts';
 import { createDecodeGate, type DecodeGate, maxPixelsOf, openPicture } from './decoding.ts';
@@ -51,11 +52,13 @@ export function createInspector({ gate = createDecodeGate(), ...limits }: Limits
   };
 }
 
-/** Checks results as `createInspector` does pictures, and finds those that are blank. */
+/** Checks results as `createInspector` does pictures, and finds those that are blank and those that have a C2PA manifest. */
 export function createResultInspector({ gate = createDecodeGate(), ...limits }: Limits): InspectResult {
   return async (bytes, owner) => {
     checkSize(bytes, limits.maxBytes);
-    return look(bytes, pictureTypeOf(bytes), { ...limits, gate }, { owner, findsBlank: true });
+    const type = pictureTypeOf(bytes);
+    const found = await look(bytes, type, { ...limits, gate }, { owner, findsBlank: true });
+    return { ...found, c2pa: await hasManifest(bytes, type) };
   };
 }
 

@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { expect, test } from 'vitest';
 import { barePicture } from './bare/bare-picture.ts';
+import { hasManifest } from './bare/xmp-location.ts';
 import { exifOf, pngChunk, webpChunk, webpOf, withSegment } from './hostile.fixture.ts';
 import { createInspector } from './inspect.ts';
 import { labelPicture, readLabel } from './picture-label.ts';
@@ -161,6 +162,10 @@ const untouched: [string, Buffer][] = [
 
 test.each(untouched)('%s stays the very same object', async (_, bytes) => {
   expect((await labelPicture(bytes, label)) === bytes).toBe(true);
+});
+
+test.each(untouched.slice(0, -1))('of %s it is known whether a manifest is in it', async (name, bytes) => {
+  expect(await hasManifest(bytes, pictureTypeOf(bytes))).toBe(name.includes('C2PA'));
 });
 
 test('only a label of this server is read as one', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createCancelTask } from '../core/commands/cancel-task.ts';
 import type { Task } from '../core/tasks/task.ts';
 import type { Upstream } from '../core/upstreams/upstream.ts';
+import { pngChunk } from '../pictures/hostile.fixture.ts';
 import {
   type Answer,
   failWith,
@@ -61,6 +62,16 @@ async function run(
   const task = await final(await add(settings.count === undefined ? {} : { count: settings.count }));
   return { task, calls, widths: task.result?.pictures.map(({ width }) => width) ?? [] };
 }
+
+test('of each picture it is kept whether a C2PA manifest is in its file', async () => {
+  const signed = Buffer.concat([
+    png.subarray(0, 33),
+    pngChunk('caBX', Buffer.from('jumb')),
+    png.subarray(33),
+  ]);
+  const { task } = await run({ first: gives(signed, png) });
+  expect(task.result?.pictures.map(({ c2pa }) => c2pa)).toEqual([true, undefined]);
+});
 
 describe('a picture that is not as it was asked for', () => {
   test('comes with a warning', async () => {

@@ -53,14 +53,15 @@ export async function storePictures(
       (failure) => unusable.push({ failure, bytes }),
     );
     if (found === null) continue;
-    const { details, blank } = found;
+    const { details, blank, c2pa } = found;
     const index = indices?.[stored.length] ?? stored.length + 1;
     const extension = extensionOf(details.content_type) ?? 'bin';
     // The lease is part of the key: what a worker without it still writes can't replace what a task shows.
     const key = `results/${taskId.slice(-2)}/${taskId}-${attempt}-${leaseToken.slice(0, 8)}-${index}.${extension}`;
     await store.put(key, bytes);
     blanks.push(blank);
-    stored.push({ ...details, key, fileName: `output${index === 1 ? '' : `-${index}`}.${extension}` });
+    const fileName = `output${index === 1 ? '' : `-${index}`}.${extension}`;
+    stored.push({ ...details, key, fileName, ...(c2pa ? { c2pa } : {}) });
   }
   const [first] = unusable;
   if (stored.length === 0) throw first === undefined ? noPicture() : unusableAnswer(first, unusable.length);

@@ -18,11 +18,11 @@ export type InspectPicture = (
   known?: ImageDetails,
 ) => Promise<ImageDetails>;
 
-/** As `InspectPicture`, for a result: says too whether the picture is blank. */
+/** As `InspectPicture`, for a result: says too whether the picture is blank, and whether its file holds a C2PA manifest. */
 export type InspectResult = (
   bytes: Uint8Array,
   owner?: string,
-) => Promise<{ details: ImageDetails; blank?: Blank | undefined }>;
+) => Promise<{ details: ImageDetails; blank?: Blank | undefined; c2pa: boolean }>;
 
 /** Facts of how a picture was made, to be written into its metadata. */
 export interface PictureLabel {

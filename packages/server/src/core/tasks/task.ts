@@ -116,6 +116,8 @@ export interface StoredPicture extends ImageDetails {
   /** Key in the picture store. */
   key: string;
   fileName: string;
+  /** Its file holds a C2PA manifest. Absent where none was found, and in what was stored before anybody looked. */
+  c2pa?: true;
 }
 
 export interface TaskResult {

@@ -7,7 +7,7 @@ export const corsOrigin = ['Access-Control-Allow-Origin', '*'] as const;
 /** Headers that a page's script may read of an answer; on a preflight a browser would ignore it. */
 export const corsExposed = [
   'Access-Control-Expose-Headers',
-  'Retry-After, ETag, X-Plantain-Cost-Micro-Usd, X-Plantain-Task-Id, X-Plantain-Warnings, X-Fal-Request-Id, X-Fal-Billable-Units, RateLimit, RateLimit-Policy, Preference-Applied, Idempotent-Replayed, X-Request-Id, X-Should-Retry, Retry-After-Ms, Allow, Content-Range, Content-Disposition, Content-Length, X-Goog-Upload-URL, X-Goog-Upload-Status',
+  'Retry-After, ETag, X-Plantain-Cost-Micro-Usd, X-Plantain-Task-Id, X-Plantain-Warnings, X-Plantain-C2PA-Manifest, X-Fal-Request-Id, X-Fal-Billable-Units, RateLimit, RateLimit-Policy, Preference-Applied, Idempotent-Replayed, X-Request-Id, X-Should-Retry, Retry-After-Ms, Allow, Content-Range, Content-Disposition, Content-Length, X-Goog-Upload-URL, X-Goog-Upload-Status',
 ] as const;
 
 /** Headers of the answer to a preflight, whatever the path. */

@@ -163,6 +163,10 @@ const headers = {
   PreferenceApplied: sometimes('What of Prefer was done', 'wait=30'),
   WwwAuthenticate: always('How to present a key', 'Bearer'),
   ContentDisposition: always('The name to save it under', 'inline; filename="output.png"'),
+  LostManifest: sometimes(
+    'lost where this is another size or format of a picture that has a C2PA manifest, which only the original still holds',
+    'lost',
+  ),
   ContentRange: always('Which part of how many bytes', 'bytes 0-1023/1482113'),
 };
 

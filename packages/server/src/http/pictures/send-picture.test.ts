@@ -134,6 +134,15 @@ test.each(['', '&w=11'])(
   },
 );
 
+test('a rendition says that it lost the manifest of its original, whenever it is asked for', async () => {
+  const header = 'x-plantain-c2pa-manifest';
+  const signed = serve({}, createDecodeGate(), async () => ({ ...picture, c2pa: true }));
+  for (const query of ['&w=21', '&w=21', '&w=22&format=webp'])
+    expect((await signed.get(query)).headers[header], query).toBe('lost');
+  for (const query of ['', '&w=4096']) expect((await signed.get(query)).headers).not.toHaveProperty(header);
+  expect((await serve().get('&w=21')).headers).not.toHaveProperty(header);
+});
+
 test('a store that fails otherwise is a fault of the server', async () => {
   const { get, faults } = serve({
     read: (key) => disk.read(key).destroy(new Error('the disk is broken')),

@@ -21,7 +21,12 @@ interface FileToSend {
   etag: string;
   /** In bytes. */
   size: number;
+  /** Set of a rendition whose original has a C2PA manifest. */
+  lostManifest?: true;
 }
+
+/** Header of a rendition whose original has a C2PA manifest: `lost`, since it is signed over the original's bytes. */
+export const manifestHeader = 'X-Plantain-C2PA-Manifest';
 
 type Pictures = Pick<PictureStore, 'read' | 'size'>;
 
@@ -58,6 +63,7 @@ export async function chooseFile(
     fileName: `${stem}.${extensionOf(rendition.contentType) ?? 'bin'}`,
     etag: `"${sha256}-${rendition.key.slice(rendition.key.lastIndexOf('/') + 1)}"`,
     size: rendition.bytes,
+    ...(picture.c2pa === true ? { lostManifest: true } : {}),
   };
 }
 
@@ -91,6 +97,7 @@ export async function sendFile(
     .header('X-Content-Type-Options', 'nosniff')
     .header('Content-Security-Policy', "default-src 'none'; sandbox")
     .header('Cross-Origin-Resource-Policy', 'cross-origin');
+  if (file.lostManifest === true) reply.header(manifestHeader, 'lost');
   if (known) return reply.code(304).send();
   if (range === 'unsatisfiable') return reply.code(416).header('Content-Range', `bytes */${size}`).send();
   if (range === 'none') reply.header('Content-Length', size);

@@ -3,6 +3,7 @@
 // (developer.adobe.com/xmp/docs/XMPSpecifications); for WebP RFC 9649, 2.7.1.5.
 
 import { Buffer } from 'node:buffer';
+import { TaskError } from '../../core/errors.ts';
 import { jpegSegments } from './bare-jpeg.ts';
 import { headerEnd, pngChunk, pngChunks } from './bare-png.ts';
 import { joinWebp, webpChunk, webpChunks, webpFile, webpFlags } from './bare-webp.ts';
@@ -34,6 +35,19 @@ export async function findXmpLocation(
   if (type === 'jpeg') return await inJpeg(data);
   if (type === 'webp') return await inWebp(data);
   return undefined;
+}
+
+/**
+ * Whether the file holds a C2PA manifest. Of types other than PNG, JPEG and WebP nobody looks, and of a file that is cut off it says no: its
+ * manifest is of no use.
+ */
+export async function hasManifest(bytes: Uint8Array, type: PictureType): Promise<boolean> {
+  try {
+    return (await findXmpLocation(bytes, type))?.signed === true;
+  } catch (error) {
+    if (error instanceof TaskError) return false;
+    throw error;
+  }
 }
 
 async function inPng(data: Buffer): Promise<XmpLocation | undefined> {

@@ -4,6 +4,7 @@ import { memberSchemas } from '../../openapi/json-schema.ts';
 import { inHeader, inQuery } from '../../openapi/parameters.ts';
 import { header } from '../../openapi/responses.ts';
 import { renditionMembers } from '../../pictures/rendition-query.ts';
+import { manifestHeader } from '../../pictures/send-picture.ts';
 
 export const describeRendition = () => inQuery(memberSchemas(renditionMembers.table));
 
@@ -14,7 +15,12 @@ export const conditions = [
 
 export const binary = { type: 'string', format: 'binary' };
 const content = { 'image/*': { schema: binary } };
-const headers = { ETag: header('ETag'), 'Content-Disposition': header('ContentDisposition') };
+const manifest = { [manifestHeader]: header('LostManifest') };
+const headers = {
+  ETag: header('ETag'),
+  'Content-Disposition': header('ContentDisposition'),
+  ...manifest,
+};
 export const pictureAnswers = {
   200: { description: 'The picture', headers, content },
   206: {
@@ -22,9 +28,9 @@ export const pictureAnswers = {
     headers: { ...headers, 'Content-Range': header('ContentRange') },
     content,
   },
-  304: { description: 'The reader has it already', headers: { ETag: header('ETag') } },
+  304: { description: 'The reader has it already', headers: { ETag: header('ETag'), ...manifest } },
   416: {
     description: 'The picture has no such part',
-    headers: { 'Content-Range': header('ContentRange') },
+    headers: { 'Content-Range': header('ContentRange'), ...manifest },
   },
 };
