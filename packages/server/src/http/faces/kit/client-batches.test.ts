@@ -4,6 +4,7 @@ import { databaseAway } from '../../../core/errors.ts';
 import { createSubmit } from '../../../core/submit/submit.ts';
 import { createLocalChanges } from '../../../core/tasks/changes.ts';
 import { failed, newTask, start } from '../../../store/conformance/store.fixture.ts';
+import type { Store } from '../../../store/store.ts';
 import { openTestStore } from '../../../store/test-store.fixture.ts';
 import { temporaryDirectory } from '../../server.fixture.ts';
 import { createEarlierTries } from '../../submit/earlier-tries.ts';
@@ -17,7 +18,7 @@ const clock = { now: () => start };
 const caller = { keyId: 'key_a' } as Call['caller'];
 
 /** A store of which the answer to the first insertion is lost, though it was committed; and batches in it. */
-function setUp() {
+function setUp(instead: Partial<Store> = {}) {
   const store = openTestStore({ directory: temporaryDirectory(), changes: createLocalChanges() });
   onTestFinished(() => store.close());
   const tries = createEarlierTries({
@@ -48,7 +49,15 @@ function setUp() {
     use: async (_: unknown, __: unknown, work: (body: object) => unknown) =>
       work({ fields: {}, files: [], requestHash: 'h' }),
   };
-  const parts = { store, tries, submit, bodies, clock, actingKey: async () => 'key_a', limits: {} };
+  const parts = {
+    store: { ...store, ...instead },
+    tries,
+    submit,
+    bodies,
+    clock,
+    actingKey: async () => 'key_a',
+    limits: {},
+  };
   const batches: Batches = createClientBatches(parts as unknown as Parts, 'face');
   const send = (number: number) => {
     const raw = Object.assign(new EventEmitter(), { destroyed: false });
@@ -115,4 +124,28 @@ test('a retry finds its batch though the first task of it is gone, and makes ano
   expect((await send(1)).batchId).toBe(batch.id);
   await remove(second);
   expect((await send(2)).batchId).not.toBe(batch.id);
+});
+
+test('others have their turns while the tasks of many batches are counted', async () => {
+  let turns = 0;
+  const seen: number[] = [];
+  const turn = () => {
+    turns += 1;
+    next = setImmediate(turn);
+  };
+  let next = setImmediate(turn);
+  onTestFinished(() => clearImmediate(next));
+  const { store, batches } = setUp({
+    async countBatch() {
+      const until = performance.now() + 6;
+      while (performance.now() < until);
+      seen.push(turns);
+      return { total: 1, succeeded: 1, failed: 0, cancelled: 0, late: 0, finishedAt: start };
+    },
+  });
+  const record = JSON.stringify({ said: '', total: 1, isSubmitted: true });
+  const stored = { keyId: 'key_a', face: 'face', createdAt: start, expiresAt: start + 1, record };
+  for (const id of ['a', 'b', 'c']) await store.saveClientBatch({ id, ...stored }, '[]');
+  expect((await batches.list(caller, { limit: 9 })).map(({ id }) => id)).toEqual(['c', 'b', 'a']);
+  expect(new Set(seen).size).toBe(3);
 });

@@ -9,6 +9,7 @@ import type { Submission } from '../../../core/submit/submission.ts';
 import type { TaskReads } from '../../../core/tasks/task-reads.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { newTaskId } from '../../../lib/ids.ts';
+import { createTurnKeeper } from '../../../lib/turns/turn-keeper.ts';
 import type { ActingKey } from '../../access/own-task.ts';
 import type { Body } from '../../body/body-fields.ts';
 import type { EarlierTries } from '../../submit/earlier-tries.ts';
@@ -109,8 +110,7 @@ export function createClientBatches<Said, Line extends object>(
       return batch === null ? null : await known(batch);
     },
     async list({ keyId }, page) {
-      const batches = await store.listClientBatches({ keyId, face, ...page });
-      return await Promise.all(batches.map(known));
+      return await inTurns(await store.listClientBatches({ keyId, face, ...page }), known);
     },
     async cancelAll(batch) {
       const cancelled = recordOf({ ...batch, cancelledAt: clock.now() });
@@ -139,6 +139,20 @@ export function createClientBatches<Said, Line extends object>(
       return found;
     },
   };
+}
+
+/** Reads one batch after the other: all tasks of each are counted, on SQLite on the main thread. */
+async function inTurns<Batch, Known>(
+  batches: Batch[],
+  read: (batch: Batch) => Promise<Known>,
+): Promise<Known[]> {
+  const keepTurns = createTurnKeeper();
+  const known: Known[] = [];
+  for (const batch of batches) {
+    await keepTurns();
+    known.push(await read(batch));
+  }
+  return known;
 }
 
 /** Throws `RequestError` (`overloaded`) while the tasks of a batch are being stored: none is there yet that could be cancelled. */
