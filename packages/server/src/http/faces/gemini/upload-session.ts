@@ -57,19 +57,22 @@ export async function receivedBytes(pictures: PieceStore, session: UploadSession
 
 export interface PieceParts {
   pictures: PieceStore;
-  store: Pick<FileStore, 'insertFile' | 'deleteFile'>;
+  store: Pick<FileStore, 'insertFile' | 'findFile' | 'deleteFile'>;
 }
 
 /** Purpose of the records of pieces. */
 const piecePurpose = 'piece';
 const recordId = ({ id }: UploadSession, offset: number) => `${id}/${offset}`;
 
-/** Stores a piece, which counts until `expiresAt`. Times in Unix milliseconds. */
+/**
+ * Stores a piece, which counts until `expiresAt`. Times in Unix milliseconds. Resolves with the bytes that count anew: none for a repeat of a
+ * piece; `null`, with nothing stored, where a piece of another size came first.
+ */
 export async function storePiece(
   { pictures, store }: PieceParts,
   session: UploadSession,
   { offset, bytes, ...times }: { offset: number; bytes: Uint8Array; createdAt: number; expiresAt: number },
-): Promise<void> {
+): Promise<number | null> {
   const record = {
     id: recordId(session, offset),
     keyId: session.keyId,
@@ -83,13 +86,21 @@ export async function storePiece(
     ...times,
   };
   // First the record, so that nothing lies there uncounted.
-  const isNew = await store.insertFile(record, piecePurpose);
+  if (!(await store.insertFile(record, piecePurpose))) {
+    const there = await store.findFile(record.id, times.createdAt, piecePurpose);
+    if (there?.bytes !== bytes.length) return null;
+    if ((await pictures.size(record.key)) !== null) return 0;
+    // A server died before the bytes were there, or the first call still stores them. Where it can't, it deletes its record.
+    await pictures.put(record.key, bytes);
+    return (await store.insertFile(record, piecePurpose)) ? bytes.length : 0;
+  }
   try {
     await pictures.put(record.key, bytes);
   } catch (error) {
-    if (isNew) await store.deleteFile(record.id, record.keyId);
+    await store.deleteFile(record.id, record.keyId);
     throw error;
   }
+  return bytes.length;
 }
 
 /** Joins the stored pieces and the last one. */
@@ -107,13 +118,14 @@ export async function joinPieces(
   return pieces.length === 0 ? last : Buffer.concat([...pieces, last]);
 }
 
-/** Deletes the pieces with their records; gives the number of their bytes. */
+/** Deletes the pieces with their records; gives the number of bytes that count no more. */
 export async function deletePieces({ pictures, store }: PieceParts, session: UploadSession): Promise<number> {
-  let offset = 0;
+  let [offset, deleted] = [0, 0];
   for (const size of await sizesOf(pictures, session)) {
     await pictures.delete(pieceKey(session, offset));
-    await store.deleteFile(recordId(session, offset), session.keyId);
+    // Another call may delete them too.
+    if (await store.deleteFile(recordId(session, offset), session.keyId)) deleted += size;
     offset += size;
   }
-  return offset;
+  return deleted;
 }

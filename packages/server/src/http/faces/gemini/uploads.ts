@@ -190,12 +190,21 @@ async function keepPiece(
   // Others may have been stored while this one was read.
   await admitBytes(parts, caller);
   const createdAt = parts.clock.now();
+  const expiresAt = createdAt + sessionSeconds * 1000;
+  let added: number | null;
   try {
-    await storePiece(parts, session, { ...piece, createdAt, expiresAt: createdAt + sessionSeconds * 1000 });
+    added = await storePiece(parts, session, { ...piece, createdAt, expiresAt });
   } catch (error) {
     throw refusedWhenFull(error);
   }
-  parts.storedBytes.add(caller, length);
+  if (added === null)
+    throw invalid([
+      {
+        path: 'X-Goog-Upload-Offset',
+        message: `must not be ${piece.offset}: another piece came here first. Ask for what is here by query`,
+      },
+    ]);
+  parts.storedBytes.add(caller, added);
 }
 
 async function keep(
