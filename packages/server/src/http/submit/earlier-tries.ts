@@ -27,7 +27,7 @@ import { type StateParts, statesOf } from './try-states.ts';
 export interface EarlierTries {
   /** Number of the try, 0 for the first; `undefined` where the client does not say. */
   numberOf(headers: IncomingHttpHeaders): number | undefined;
-  /** Makes what a call holds of the task that it waits for. */
+  /** Makes what a call holds of its task until it is over. */
   holdFor(reply: FastifyReply): Hold;
   begin(call: TriedCall): Try;
   /** Told when the server begins to stop. */
@@ -42,8 +42,7 @@ export interface TriedCall {
   headers: IncomingHttpHeaders;
   /** Its reason is thrown once the client has gone. */
   signal: AbortSignal;
-  /** Where the call waits for its task. */
-  hold: Hold | undefined;
+  hold: Hold;
 }
 
 /** One try of a call. */
@@ -91,8 +90,7 @@ export function createEarlierTries(given: EarlierTriesParts): EarlierTries {
           return number === 0 ? null : await find(call, number, known);
         },
         repeatable() {
-          const heldBy = hold === undefined ? null : given.nodes.id;
-          const ofTry: NewTry = { number, heldBy, at, known: [...known] };
+          const ofTry: NewTry = { number, heldBy: given.nodes.id, at, known: [...known] };
           return { idempotencyKey, requestHash, ofTry };
         },
         async during(submitting) {
@@ -100,11 +98,11 @@ export function createEarlierTries(given: EarlierTriesParts): EarlierTries {
           try {
             const submitted = await underWay.during(keyId, requestHash, submitting);
             const claim = submitted.repeated ? submitted.claimed : own;
-            if (claim !== undefined) hold?.take(claim);
+            if (claim !== undefined) hold.take(claim);
             return submitted;
           } catch (error) {
             // Of anything but a refusal nobody knows whether its tasks are stored all the same.
-            if (!(error instanceof RequestError) || isDatabaseAway(error)) hold?.take(own);
+            if (!(error instanceof RequestError) || isDatabaseAway(error)) hold.take(own);
             throw error;
           }
         },
@@ -123,7 +121,6 @@ function findingTries(parts: EarlierTriesParts & { holds: TryHolds; underWay: Su
     const over = underWay.over(keyId, requestHash);
     const before = over === null ? null : (await look(keyId, requestHash)).map(nameOf);
     await over;
-    const heldBy = hold === undefined ? null : nodes.id;
     const since = clock.now();
     for (;;) {
       const all = await look(keyId, requestHash);
@@ -138,8 +135,8 @@ function findingTries(parts: EarlierTriesParts & { holds: TryHolds; underWay: Su
       signal.throwIfAborted();
       if (next !== null) {
         const claim = { keyId, idempotencyKey: nameOf(next), claims: next.claims };
-        if (!(await store.claimTry(claim, { heldBy, at: clock.now() }))) continue;
-        hold?.take({ ...claim, claims: next.claims + 1 });
+        if (!(await store.claimTry(claim, { heldBy: nodes.id, at: clock.now() }))) continue;
+        hold.take({ ...claim, claims: next.claims + 1 });
         return next.answer;
       }
       if (!isUnsure) return null;

@@ -55,7 +55,7 @@ export async function takeAgain(
 /** Repeats that say so themselves. */
 export interface TriedSubmit {
   tries: EarlierTries;
-  /** Gives the hold of the call, once the body was read; nothing where it does not wait for the task. */
+  /** Gives the hold of a call that waits for its task, once the body was read. Else the answer to the submit is all that its client wants. */
   hold?: () => Hold | undefined;
 }
 
@@ -87,7 +87,7 @@ async function accept(
   const idempotencyKey = readIdempotencyKey(request.headers['idempotency-key']);
   const own =
     idempotencyKey === null && hash !== undefined
-      ? beginTry(tried, { keyId: caller.keyId, requestHash: hash, headers: request.headers, signal })
+      ? beginTry(tried, reply, { keyId: caller.keyId, requestHash: hash, headers: request.headers, signal })
       : undefined;
   const earlier = (await own?.find()) ?? null;
   if (earlier !== null) {
@@ -110,8 +110,19 @@ async function accept(
   return submitted.answer;
 }
 
-function beginTry(tried: TriedSubmit | undefined, call: Omit<TriedCall, 'hold'>): Try | undefined {
-  return tried?.tries.begin({ ...call, hold: tried.hold?.() });
+function beginTry(
+  tried: TriedSubmit | undefined,
+  reply: FastifyReply,
+  call: Omit<TriedCall, 'hold'>,
+): Try | undefined {
+  return tried?.tries.begin({ ...call, hold: tried.hold?.() ?? untilAnswered(tried.tries, reply) });
+}
+
+/** A client that had no answer tries again, and gets the task then; one that had it gets another for an equal call. */
+function untilAnswered(tries: EarlierTries, reply: FastifyReply): Hold {
+  const hold = tries.holdFor(reply);
+  hold.answers();
+  return hold;
 }
 
 /** On an answer that was made for an earlier request. */

@@ -17,8 +17,8 @@ type Call = Parameters<Batches['submit']>[0];
 const clock = { now: () => start };
 const caller = { keyId: 'key_a' } as Call['caller'];
 
-/** A store of which the answer to the first insertion is lost, though it was committed; and batches in it. */
-function setUp(instead: Partial<Store> = {}) {
+/** Batches in a store; the answer to its first insertion is lost, though that was committed, where `losesFirst`. */
+function setUp(instead: Partial<Store> = {}, { losesFirst = true } = {}) {
   const store = openTestStore({ directory: temporaryDirectory(), changes: createLocalChanges() });
   onTestFinished(() => store.close());
   const tries = createEarlierTries({
@@ -27,7 +27,7 @@ function setUp(instead: Partial<Store> = {}) {
     clock,
     startTimer: () => () => {},
   });
-  let isLost = false;
+  let isLost = !losesFirst;
   const submit = createSubmit({
     prepare: async (_, submissions, { batchId }) =>
       submissions.map(() => newTask(batchId === undefined ? {} : { batchId })),
@@ -59,8 +59,13 @@ function setUp(instead: Partial<Store> = {}) {
     limits: {},
   };
   const batches: Batches = createClientBatches(parts as unknown as Parts, 'face');
-  const send = (number: number) => {
-    const raw = Object.assign(new EventEmitter(), { destroyed: false });
+  /** Sends a try; its connection closes when it is over, whether the answer was sent whole or not. */
+  const send = async (number: number, { isGiven = false } = {}) => {
+    const raw = Object.assign(new EventEmitter(), {
+      destroyed: false,
+      statusCode: 200,
+      writableFinished: isGiven,
+    });
     const request = {
       headers: { 'x-stainless-retry-count': String(number) },
       url: '/batches',
@@ -68,13 +73,14 @@ function setUp(instead: Partial<Store> = {}) {
       raw,
     };
     const call = { caller, request, reply: { raw, header: () => {} }, count: () => {} };
-    return batches.submit(call as unknown as Call, async () => ({
+    const read = async () => ({
       submissions: [{}, {}] as never,
       lines: [{ number: 1 }, { number: 2 }],
       said: 'said',
       expiresAt: start + 60_000,
       warnings: [],
-    }));
+    });
+    return await batches.submit(call as unknown as Call, read).finally(() => raw.emit('close'));
   };
   return { store, batches, send };
 }
@@ -148,4 +154,13 @@ test('others have their turns while the tasks of many batches are counted', asyn
   for (const id of ['a', 'b', 'c']) await store.saveClientBatch({ id, ...stored }, '[]');
   expect((await batches.list(caller, { limit: 9 })).map(({ id }) => id)).toEqual(['c', 'b', 'a']);
   expect(new Set(seen).size).toBe(3);
+});
+
+test('a retry gets the batch whose answer was lost, and none whose answer was given', async () => {
+  const { send } = setUp({}, { losesFirst: false });
+  const lost = await send(0);
+  const given = await send(0, { isGiven: true });
+  expect(given.batchId).not.toBe(lost.batchId);
+  expect((await send(1, { isGiven: true })).batchId).toBe(lost.batchId);
+  expect([lost.batchId, given.batchId]).not.toContain((await send(1)).batchId);
 });

@@ -156,6 +156,21 @@ test('a task that was given to its client is no repeat’s, and neither is one t
   }
 });
 
+test.each([
+  ['/fal/fal-ai/nano-banana', { prompt: 'asked for later' }],
+  ['/replicate/v1/models/google/nano-banana/predictions', { input: { prompt: 'asked for later' } }],
+  ['/gemini/v1/interactions', { model: 'nano-banana', input: 'asked for later', background: true }],
+])('a task whose id was answered at %s is no repeat’s', async (at, asked) => {
+  const submit = async (tries: number) => {
+    const headers = { 'x-stainless-retry-count': String(tries) };
+    const sent = { method: 'POST', headers, body: JSON.stringify(asked) };
+    const answer = await server.call(at, sent);
+    expect(answer.status, answer.text).toBeLessThan(300);
+    return answer.headers.get(idHeader);
+  };
+  expect(await submit(0)).not.toBe(await submit(1));
+});
+
 test('a failure that may have been paid is given again to whoever tries again', async () => {
   const prompt = '[[delay 100ms]] [[fail upstream_unavailable unknown]] paid';
   const [made = ''] = await sendAndHangUp(prompt, 1);

@@ -81,10 +81,7 @@ export async function submitAs(
         JSON.stringify({ taskId, model, created, warned } satisfies AcceptedTask),
     };
   };
-  // A client that had no answer tries again, and gets the task then; one that had it gets another for an equal call.
-  const hold = parts.tries.holdFor(reply);
-  hold.answers();
-  const text = await takeSubmit(parts, call, read, { tried: { tries: parts.tries, hold: () => hold } });
+  const text = await takeSubmit(parts, call, read, { tried: { tries: parts.tries } });
   const accepted = JSON.parse(text) as AcceptedTask;
   reply.header(taskIdHeader, accepted.taskId);
   tellWarnings(reply, accepted.warned.warnings ?? []);

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createOpenAI } from '@ai-sdk/openai';
 import {
@@ -11,7 +12,7 @@ import {
 import OpenAI, { toFile } from 'openai';
 import OpenAI6 from 'openai-6';
 import sharp from 'sharp';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { Envelope, NewKeyBody, NewKeyData, TaskData, TaskRequestData } from '@plantain/client';
 import {
   adminKey,
@@ -559,14 +560,36 @@ test('a repeat with an Idempotency-Key, and a retry of the library’s, is no se
   expect((await client.batches.create(asked, options)).id).toBe(first.id);
   const conflict = client.batches.create({ ...asked, completion_window: '1h' as '24h' }, options);
   expect((await refusedBy(conflict)).status).toBe(409);
-  const named = await client.batches.create(asked);
-  expect(named.id).not.toBe(first.id);
-  const retry = await client.batches.create(asked, { headers: { 'x-stainless-retry-count': '1' } });
-  expect(retry.id).toBe(named.id);
-  expect((await client.batches.list()).data).toHaveLength(2);
+  const given = await client.batches.create(asked);
+  expect(given.id).not.toBe(first.id);
   column.shows('idempotency');
+  const answers = cutAnswers('/openai/v1/batches', 1);
+  const retry = await client.batches.create(asked, { maxRetries: 1 });
+  expect(answers.cut()).toBe(1);
+  expect([first.id, given.id]).not.toContain(retry.id);
+  expect((await client.batches.list()).data).toHaveLength(3);
   column.shows('timeOut', 'the library counts its tries, and gets the batch that is there');
+  // It was answered whole, so an equal call that was refused is another one.
+  const other = await client.batches.create(asked, { headers: { 'x-stainless-retry-count': '1' } });
+  expect([first.id, given.id, retry.id]).not.toContain(other.id);
 });
+
+/** Breaks the connections of the next POSTs to a path in the moment in which they would be answered. */
+function cutAnswers(path: string, calls: number): { cut: () => number } {
+  let cut = 0;
+  const look = (created: unknown): void => {
+    const { request, response } = created as { request: IncomingMessage; response: ServerResponse };
+    if (request.method !== 'POST' || request.url !== path || cut === calls) return;
+    cut += 1;
+    response.end = () => {
+      request.socket.destroy();
+      return response;
+    };
+  };
+  subscribe('http.server.response.created', look);
+  onTestFinished(() => void unsubscribe('http.server.response.created', look));
+  return { cut: () => cut };
+}
 
 test('requests of a batch have its window as their deadline, as they may wait for long behind others', async () => {
   const line = lineOf('a', { prompt: 'in a long queue' });
