@@ -23,7 +23,11 @@ export async function churn(store: Store, { query }: Pick<Database, 'query'>): P
       await Promise.all(Array.from({ length: 8 }, () => run('end a task')));
       ended += 8;
     }
-    deleted += await store.deleteFinished({ finishedBy: Date.now() - 16 * dayMs, limit: 100 });
+    deleted += await store.deleteFinished({
+      finishedBy: Date.now() - 16 * dayMs,
+      at: Date.now(),
+      limit: 100,
+    });
     if (performance.now() < sampleAt) continue;
     sampleAt += sampleMs;
     console.log(`  ${ended} ended, ${deleted} deleted; dead rows: ${await deadRows(query)}`);

@@ -217,7 +217,7 @@ export function sweeps(store: Store): Operation[] {
     },
     {
       name: 'sweep: 500 tasks deleted',
-      run: () => store.deleteFinished({ finishedBy: Date.now() - 16 * dayMs, limit: 500 }),
+      run: () => store.deleteFinished({ finishedBy: Date.now() - 16 * dayMs, at: Date.now(), limit: 500 }),
     },
     {
       name: 'sweep: pictures to delete',

@@ -3,11 +3,14 @@
 import type { Envelope, UnixSeconds } from './envelope-types.ts';
 import type { TaskData, WebhookEventType } from './task-types.ts';
 
+/** Event of a task that was deleted, which an endpoint is told only where it names it (Plantain). */
+export type DeletionEventType = 'task.deleted';
+
 /** Events of budgets and keys, which an endpoint is told only where it names them (Plantain). */
 export type AlertEventType = 'budget.threshold' | 'key.expiring';
 
 /** Events that an endpoint may want (Plantain). */
-export type EndpointEventType = WebhookEventType | AlertEventType;
+export type EndpointEventType = WebhookEventType | DeletionEventType | AlertEventType;
 
 /** The body of a webhook: the status query's answer at the time of sending, with what happened, and when (Plantain). */
 export interface WebhookMessage extends Envelope<TaskData> {
@@ -20,6 +23,18 @@ export interface WebhookMessage extends Envelope<TaskData> {
 export interface WebhookTestMessage extends Envelope<{ webhook_id: string }> {
   type: 'webhook.test';
   /** When it happened, in ISO 8601. */
+  timestamp: string;
+}
+
+/** A task that was deleted: nothing but its id is left (Plantain). */
+export interface TaskDeletedData {
+  task_id: string;
+}
+
+/** The body of a webhook about a task that was deleted, by its owner, by the operator or because it had its time (Plantain). */
+export interface TaskDeletedMessage extends Envelope<TaskDeletedData> {
+  type: DeletionEventType;
+  /** When it was deleted, in ISO 8601. */
   timestamp: string;
 }
 
@@ -69,7 +84,7 @@ export interface KeyExpiringMessage extends Envelope<KeyExpiringData> {
 
 /** Every body of a webhook, told apart by `type` (Plantain). */
 export type AnyWebhookMessage =
-  WebhookMessage | WebhookTestMessage | BudgetThresholdMessage | KeyExpiringMessage;
+  WebhookMessage | WebhookTestMessage | TaskDeletedMessage | BudgetThresholdMessage | KeyExpiringMessage;
 
 /** An endpoint that is told of a key's tasks (Plantain). */
 export interface WebhookData {

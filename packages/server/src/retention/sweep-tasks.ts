@@ -67,7 +67,7 @@ export async function sweepTasks(
   const prompts = await sweepPrompts(sweep);
   const tasksMs = Math.max(sweep.tasksMs, picturesMs);
   const tasks = await inBatches(sweep, (limit) =>
-    store.deleteFinished({ finishedBy: clock.now() - tasksMs, limit }),
+    store.deleteFinished({ finishedBy: clock.now() - tasksMs, at: clock.now(), limit }),
   );
   return { pictures, prompts, tasks };
 }

@@ -305,7 +305,7 @@ test('a task whose record is gone ends its delivery without a call', async () =>
   const receiver = await startReceiver();
   const { id: endpointId } = await addEndpoint(receiver.url);
   const id = await endedTask();
-  await store.deleteFinished({ finishedBy: Date.now() + 1_000, limit: 10 });
+  await store.deleteFinished({ finishedBy: Date.now() + 1_000, at: Date.now() + 1_000, limit: 10 });
   start();
   const delivery = await until(id, tried(1));
   expect(delivery).toMatchObject({ state: 'failed', reason: expect.stringContaining('was deleted') });

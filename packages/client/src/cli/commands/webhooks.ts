@@ -193,6 +193,7 @@ function describe(message: Message): string {
     const { of, id, threshold_percent: percent } = message.data;
     return `${message.type}  ${of} ${id}  ${percent} %`;
   }
+  if (message.type === 'task.deleted') return `${message.type}  ${message.data.task_id}`;
   if (message.type === 'key.expiring') return `${message.type}  ${message.data.key_id}`;
   const { data } = message;
   const pictures = data.data.images.map(({ url }) => url);

@@ -20,6 +20,7 @@ const eventTypes = [
   'task.succeeded',
   'task.failed',
   'task.cancelled',
+  'task.deleted',
   'budget.threshold',
   'key.expiring',
 ] as const satisfies readonly EndpointEventType[];

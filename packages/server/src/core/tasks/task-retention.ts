@@ -34,12 +34,12 @@ export interface TaskRetention {
   deletePrompts(options: { finishedBy: number; at: number; limit: number }): Promise<number>;
   /**
    * Deletes up to `limit` final tasks that finished at or before `finishedBy` and have no pictures left, with their
-   * attempts. Resolves with their number.
+   * attempts, and stores the deliveries that tell of it, at `at`. Resolves with their number.
    */
-  deleteFinished(options: { finishedBy: number; limit: number }): Promise<number>;
+  deleteFinished(options: { finishedBy: number; at: number; limit: number }): Promise<number>;
   /**
    * Deletes a final task of this key with its attempts, and notes in the same transaction that its pictures must be deleted, those too that
-   * came before a task for several failed, or were set aside. Resolves with their keys in the picture store; `null` where this key has no such task, or it has not ended.
+   * came before a task for several failed, or were set aside; and stores the deliveries that tell of it. Resolves with their keys in the picture store; `null` where this key has no such task, or it has not ended.
    */
   deleteIfFinal(taskId: string, keyId: string, at: number): Promise<string[] | null>;
   /** Claims pictures that were noted for deletion at or before `notedBy`, and notes them anew at `now`. Gives their keys. */

@@ -53,7 +53,7 @@ export interface WebhookDelivery {
   endpointId: string | null;
   /** Task of the event; `null` for a test and for an alert. */
   taskId: string | null;
-  /** `data` of an alert's message, as JSON; `null` for all else, whose data is made when it is sent. */
+  /** `data` of the message of an alert or a deletion, as JSON; `null` for all else, whose data is made when it is sent. */
   data: string | null;
   event: EndpointEvent | typeof testEvent;
   url: string;

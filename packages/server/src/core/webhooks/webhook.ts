@@ -2,7 +2,7 @@
 // (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md).
 
 import { randomBytes } from 'node:crypto';
-import type { AlertEventType, WebhookEventType } from '@plantain/client';
+import type { AlertEventType, DeletionEventType, WebhookEventType } from '@plantain/client';
 import type { TaskEnd } from '../tasks/task-queue.ts';
 
 /** Events of a task that a webhook may report. */
@@ -14,12 +14,15 @@ export const webhookEvents = [
 ] as const satisfies readonly WebhookEventType[];
 export type WebhookEvent = (typeof webhookEvents)[number];
 
+/** Event of a task whose record was deleted, which only an endpoint that names it is told. */
+export const deletedEvent = 'task.deleted' satisfies DeletionEventType;
+
 /** Events of budgets and keys, which only an endpoint that names them is told. */
 export const alertEvents = ['budget.threshold', 'key.expiring'] as const satisfies readonly AlertEventType[];
 export type AlertEvent = (typeof alertEvents)[number];
 
 /** Events that an endpoint may want. */
-export const endpointEvents = [...webhookEvents, ...alertEvents] as const;
+export const endpointEvents = [...webhookEvents, deletedEvent, ...alertEvents] as const;
 export type EndpointEvent = (typeof endpointEvents)[number];
 
 /** Default events: the ends of a task. */

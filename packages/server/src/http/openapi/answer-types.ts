@@ -33,6 +33,7 @@ import type {
   SubmitData,
   TaskAction,
   TaskData,
+  TaskDeletedData,
   TaskErrorType,
   TaskImage,
   TaskListData,
@@ -138,6 +139,7 @@ export type AnswerName = keyof AnswerData;
 export interface BareBodies {
   TaskEvent: EventMessage<WebhookEventType, TaskData>;
   TestMessage: EventMessage<'webhook.test', { webhook_id: string }>;
+  TaskDeletedMessage: EventMessage<'task.deleted', TaskDeletedData>;
   BudgetThresholdMessage: EventMessage<'budget.threshold', BudgetThresholdData>;
   KeyExpiringMessage: EventMessage<'key.expiring', KeyExpiringData>;
   V1Submit: V1Submit;

@@ -12,6 +12,7 @@ const events: Readonly<Record<EndpointEvent | typeof testEvent, string>> = {
   'task.succeeded': 'A task has its pictures',
   'task.failed': 'A task has failed',
   'task.cancelled': 'A task was cancelled',
+  'task.deleted': 'A task was deleted',
   'budget.threshold': 'Half, four fifths or all of a budget is used',
   'key.expiring': 'A key expires in seven days, or in one',
   [testEvent]: 'A test that the owner of an endpoint asked for',
@@ -19,6 +20,7 @@ const events: Readonly<Record<EndpointEvent | typeof testEvent, string>> = {
 /** Messages that are no answer of the status query: their schemas, and an example of their data. */
 const others: Readonly<Record<string, { schema: SchemaName; data: object }>> = {
   [testEvent]: { schema: 'TestMessage', data: { webhook_id: exampleId } },
+  'task.deleted': { schema: 'TaskDeletedMessage', data: { task_id: answerExamples.Task.task_id } },
   'budget.threshold': {
     schema: 'BudgetThresholdMessage',
     data: {

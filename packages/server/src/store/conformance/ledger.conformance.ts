@@ -186,7 +186,7 @@ export function testLedger(name: string, open: OpenStore): void {
       });
       expect(await standing(store)).toMatchObject({ spent: 0, reserved: 40 });
       expect(await store.deleteIfFinal(task.id, 'key_a', start + 2)).toBeNull();
-      expect(await store.deleteFinished({ finishedBy: start + 2, limit: 9 })).toBe(0);
+      expect(await store.deleteFinished({ finishedBy: start + 2, at: start + 2, limit: 9 })).toBe(0);
       expect(await store.findExpiredHolds(start + 8, 9)).toEqual([]);
       expect((await store.findExpiredHolds(start + 9, 9)).map(({ id }) => id)).toEqual([task.id]);
       const end = { at: start + 9, charge: settle(40) as never, view: { ...view, text: '{"anew":true}' } };

@@ -113,11 +113,11 @@ export function testRetention(name: string, open: OpenStore): void {
       const { task: live } = await takenTask();
       await store.markPicturesDeleted([gone, young], start + 1_500);
       told.length = 0;
-      expect(await store.deleteFinished({ finishedBy: start + 2_000, limit: 10 })).toBe(1);
+      expect(await store.deleteFinished({ finishedBy: start + 2_000, at: start + 2_000, limit: 10 })).toBe(1);
       expect(told).toEqual([{ taskId: gone, keyId: 'key_a', state: 'succeeded' }]);
       const found = await Promise.all([kept, gone, young, live.id].map((id) => store.find(id)));
       expect(found.map((task) => task !== null)).toEqual([true, false, true, true]);
-      expect(await store.deleteFinished({ finishedBy: start + 2_000, limit: 10 })).toBe(0);
+      expect(await store.deleteFinished({ finishedBy: start + 2_000, at: start + 2_000, limit: 10 })).toBe(0);
     });
 
     test('deletes a final task at its owner’s wish, and notes its pictures until they are gone', async ({

@@ -80,7 +80,7 @@ export function testStoredBytes(name: string, open: OpenStore): void {
       expect(await ofKey(store, 'key_1')).toBe(50_000);
       const last = await storePictures(store, 'key_1', 6);
       await store.markPicturesDeleted([last], start + 5);
-      await store.deleteFinished({ finishedBy: start + 9, limit: 9 });
+      await store.deleteFinished({ finishedBy: start + 9, at: start + 9, limit: 9 });
       expect(await ofKey(store, 'key_1')).toBe(50_000);
     });
   });

@@ -2,7 +2,14 @@
 
 import { describe, expect } from 'vitest';
 import type { WebhookEndpoint } from '../../core/webhooks/webhook-store.ts';
-import { finalEvents, newEndpointId, webhookEvents } from '../../core/webhooks/webhook.ts';
+import { apiKey } from '../../core/keys/api-key.fixture.ts';
+import {
+  deletedEvent,
+  endpointEvents,
+  finalEvents,
+  newEndpointId,
+  webhookEvents,
+} from '../../core/webhooks/webhook.ts';
 import { hooksTest, success, url } from './webhooks.fixture.ts';
 import { type OpenStore, start } from './store.fixture.ts';
 
@@ -183,6 +190,54 @@ export function testWebhookEndpoints(name: string, open: OpenStore): void {
       expect(await store.deleteEndpoint('\0', start)).toBe(false);
       expect(await store.changeEndpoint(id, { enabled: true }, start)).toBe(false);
       expect(await store.changeEndpoint('\0', { enabled: true }, start)).toBe(false);
+    });
+
+    test('a deletion is told by the id and the time alone, to endpoints of the task’s key and of admins’ that want it', async ({
+      store,
+      hooks,
+    }) => {
+      const { addEndpoint, addTask, fail } = hooks;
+      const keys = [
+        apiKey({ id: 'key_a', ownerId: 'own_1', expiresAt: start }),
+        apiKey({ id: 'key_b', ownerId: 'own_1' }),
+        apiKey({ id: 'key_c', role: 'admin' }),
+        apiKey({ id: 'key_d', role: 'admin', revokedAt: start }),
+        apiKey({ id: 'key_e', role: 'admin', expiresAt: start }),
+      ];
+      for (const [index, key] of keys.entries())
+        await store.insertKey(key, new Uint8Array(32).fill(index + 1));
+      for (const { id: keyId } of keys) await addEndpoint({ keyId, events: endpointEvents });
+      const { id: off } = await addEndpoint({ events: [deletedEvent] });
+      await store.changeEndpoint(off, { enabled: false }, start);
+      await addEndpoint();
+      await addEndpoint({ keyId: 'key_c', events: finalEvents });
+      const callback = { callbackUrl: url, callbackEvents: webhookEvents };
+      const wished = await addTask(callback);
+      const old = await addTask();
+      const adminsOwn = await addTask({}, 'key_c');
+      const ofRevoked = await addTask({}, 'key_d');
+      for (const id of [wished, old, adminsOwn, ofRevoked]) await fail(id, 'no_image');
+      await store.deleteIfFinal(wished, 'key_b', start + 3);
+      await store.deleteIfFinal(wished, 'key_a', start + 3);
+      await store.deleteIfFinal(adminsOwn, 'key_c', start + 4);
+      await store.deleteIfFinal(ofRevoked, 'key_d', start + 5);
+      await store.deleteFinished({ finishedBy: start + 2, at: start + 6, limit: 9 });
+      const told = async (keyId: string) =>
+        (await store.listDeliveries({ keyId, limit: 30 }))
+          .filter(({ event }) => event === 'task.deleted')
+          .map(({ taskId, data, createdAt, dueAt, state }) => ({ taskId, data, createdAt, dueAt, state }));
+      const message = (taskId: string, at: number) => ({
+        taskId,
+        data: `{"task_id":"${taskId}"}`,
+        createdAt: at,
+        dueAt: at,
+        state: 'pending',
+      });
+      const [byAge, byWish] = [message(old, start + 6), message(wished, start + 3)];
+      expect(await told('key_a')).toEqual([byAge, byWish]);
+      const others = [message(ofRevoked, start + 5), message(adminsOwn, start + 4)];
+      expect(await told('key_c')).toEqual([byAge, ...others, byWish]);
+      for (const keyId of ['key_b', 'key_d', 'key_e']) expect(await told(keyId)).toEqual([]);
     });
 
     test('a secret that was replaced is believed for its time, and there are five at most', async ({

@@ -1,6 +1,7 @@
 // The schema, as numbered steps that are never edited once released: step N takes a database from version N-1 to N.
 // The CHECKs hold the state table of core/tasks/task.ts, so that no bug can store a task that could not exist.
 
+import { adminKeys } from './migrations/admin-keys.ts';
 import { alerts } from './migrations/alerts.ts';
 import { audit } from './migrations/audit.ts';
 import { clientBatches } from './migrations/client-batches.ts';
@@ -278,4 +279,6 @@ export const migrations: readonly string[] = [
   installation,
   // 27
   endpointFailures,
+  // 28
+  adminKeys,
 ];

@@ -29,7 +29,7 @@ const endpoint = {
   }),
   events: eventsSchemaOf(endpointEvents).meta({
     description:
-      'Which events are told; the ends of tasks where it is left out. Those of budgets and keys are of the key’s owner, and of all for an admin’s key',
+      'Which events are told; the ends of tasks where it is left out. `task.deleted` is of the key’s own tasks, and of all for an admin’s key; those of budgets and keys are of the key’s owner, and of all for an admin’s key',
   }),
   description: text.max(500, 'must have at most 500 characters').meta({ description: 'For people' }),
 } satisfies MemberTable;

@@ -327,3 +327,25 @@ test('an endpoint hears of budgets and keys only where it names these events, an
     { path: expect.stringContaining('callback_events'), message: expect.stringContaining('task.running') },
   ]);
 });
+
+test('an endpoint that names task.deleted is told of a deletion by the id alone, and the delivery is found by it', async () => {
+  const receiver = await startReceiver();
+  const events = ['task.deleted'];
+  const { webhook_id: id, secret = '' } = await call<Endpoint>('POST', '', { url: receiver.url, events });
+  const task = await server.submit({ prompt: 'a banana' });
+  await server.final(task);
+  await server.call(`${statusPath}/${task}/delete`, { method: 'POST' });
+  const [{ headers, body, message }] = (await receiver.until(1)) as [(typeof receiver.received)[number]];
+  expect(message).toEqual({
+    type: 'task.deleted',
+    timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+    code: 200,
+    msg: 'success',
+    data: { task_id: task },
+    exec_time: 0,
+    ip: '',
+  });
+  expect(new Webhook(secret).verify(body, headers as Record<string, string>)).toEqual(message);
+  await delivered(`?task_id=${task}`);
+  await call('DELETE', `/${id}`);
+});

@@ -2,6 +2,7 @@
 // Columns are named as on SQLite, times are Unix milliseconds, JSON is text: what a client sends may hold characters that jsonb refuses.
 // The CHECKs hold the state table of core/tasks/task.ts, so that no bug can store a task that could not exist.
 
+import { adminKeys } from './migrations/admin-keys.ts';
 import { alerts } from './migrations/alerts.ts';
 import { audit } from './migrations/audit.ts';
 import { clientBatches } from './migrations/client-batches.ts';
@@ -38,4 +39,5 @@ export const migrations: readonly string[] = [
   prompts,
   installation,
   endpointFailures,
+  adminKeys,
 ];

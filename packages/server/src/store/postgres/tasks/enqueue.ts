@@ -1,7 +1,9 @@
 // Makes the deliveries of webhooks, in the transaction of the change that they tell of: a change that is committed has its webhooks committed.
 // Few changes have any, so the statement of a change says only which of its tasks do.
 
+import { deletedEvent } from '../../../core/webhooks/webhook.ts';
 import type { Row } from '../../rows.ts';
+import { adminKeyIds, hearsOfAll, mayHearOfDeletions } from '../../told-of-deletions.ts';
 import { rowParameters } from '../database/parameters.ts';
 import type { Query } from '../database/statements.ts';
 
@@ -46,3 +48,23 @@ export function deliver(query: Query, rows: readonly Row[]): void {
   const told = rows.filter((row) => row['is_told'] === true);
   if (told.length > 0) void query(deliverSql, changes.of(told));
 }
+
+/**
+ * Tables of a WITH that tell of deleted tasks. `rows` names the table with the `id` and the `key_id` of each, `at` is the SQL of the time. No endpoint
+ * is locked: the claim of a delivery looks at it again.
+ */
+export const tellDeletions = (rows: string, at: string): string => `receivers AS MATERIALIZED (
+    SELECT e.id, e.key_id, e.url, e.host, ${hearsOfAll(at)} AS hears_all
+    FROM webhook_endpoints e LEFT JOIN api_keys k ON k.id = e.key_id
+    WHERE e.key_id = ANY (ARRAY(SELECT key_id FROM ${rows} UNION ${adminKeyIds}))
+      AND '${deletedEvent}' = ANY (e.events) AND ${mayHearOfDeletions}),
+  receiving AS MATERIALIZED (
+    SELECT ${rows}.id AS task_id, receivers.* FROM ${rows} JOIN receivers USING (key_id) WHERE NOT hears_all
+    UNION ALL
+    SELECT ${rows}.id, receivers.* FROM ${rows} CROSS JOIN receivers WHERE hears_all),
+  heard AS (
+    INSERT INTO webhook_deliveries
+      (id, key_id, endpoint_id, task_id, event, url, host, state, created_at, counted_from, due_at, data)
+    SELECT 'msg_' || replace(gen_random_uuid()::text, '-', ''), key_id, id, task_id, '${deletedEvent}', url, host, 'pending',
+      ${at}, ${at}, ${at}, '{"task_id":' || to_json(task_id)::text || '}'
+    FROM receiving)`;

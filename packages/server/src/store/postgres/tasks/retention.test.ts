@@ -16,7 +16,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('retention of t
     const { stores, database, told } = await openTwoStores();
     const ids = await insertFailed(database, 1_000);
     const deleted = await inBoth(stores, 2, (store) =>
-      inBatches(batches, (limit) => store.deleteFinished({ finishedBy: start, limit })),
+      inBatches(batches, (limit) => store.deleteFinished({ finishedBy: start, at: start, limit })),
     );
     expect(deleted.reduce((sum, count) => sum + count)).toBe(1_000);
     await expect.poll(() => told.map(({ taskId }) => taskId).toSorted()).toEqual(ids.toSorted());
@@ -31,10 +31,10 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('retention of t
     await insertFailed(database, 3);
     await database.transaction(async (query) => {
       await query('SELECT id FROM tasks LIMIT 2 FOR UPDATE');
-      expect(await store.deleteFinished({ finishedBy: start, limit: 10 })).toBe(1);
-      expect(await store.deleteFinished({ finishedBy: start, limit: 10 })).toBe(0);
+      expect(await store.deleteFinished({ finishedBy: start, at: start, limit: 10 })).toBe(1);
+      expect(await store.deleteFinished({ finishedBy: start, at: start, limit: 10 })).toBe(0);
     });
-    expect(await store.deleteFinished({ finishedBy: start, limit: 10 })).toBe(2);
+    expect(await store.deleteFinished({ finishedBy: start, at: start, limit: 10 })).toBe(2);
   });
 
   test('expired pictures are claimed once, and so are those of deleted tasks', async () => {
@@ -89,7 +89,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('retention of t
       shape: 'half \ud800',
       text: 'nul \0',
     };
-    const deleted = stores[0].deleteFinished({ finishedBy: start, limit: 10 });
+    const deleted = stores[0].deleteFinished({ finishedBy: start, at: start, limit: 10 });
     await inBoth(stores, 30, (store, index) =>
       store.storeUnreadAnswer({ taskId: ids[index] ?? '', attempt: 1, at: start, answer, most: 15 }),
     );

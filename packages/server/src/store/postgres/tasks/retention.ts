@@ -5,6 +5,7 @@ import type { BroughtPictures, TaskRequest, TaskResult } from '../../../core/tas
 import { changedColumns, changeOf } from '../../rows.ts';
 import { tellSilently } from '../changes-order.ts';
 import { deleteInSteps, deleteStep } from './delete-in-steps.ts';
+import { tellDeletions } from './enqueue.ts';
 import { hasEnded } from '../found-by-id.ts';
 import { toColumn } from '../database/text.ts';
 import { timeSql } from '../order/bounds.ts';
@@ -131,16 +132,20 @@ function withoutPrompt(text: string): string {
  * cleaned, and a batch takes twice as long after 100,000 tasks, which it has to step over.
  */
 const deleteFinished = oneByOne(
-  async ({ query, note }: Transaction, { finishedBy, limit }: Options<'deleteFinished'>): Promise<number> => {
+  async (
+    { query, note }: Transaction,
+    { finishedBy, at, limit }: Options<'deleteFinished'>,
+  ): Promise<number> => {
     const rows = await query(
       `WITH gone AS (
          DELETE FROM tasks WHERE id = ANY (ARRAY(
            SELECT id FROM tasks WHERE finished_at <= $1 AND hold_until IS NULL AND (state = 'error' OR pictures_deleted_at IS NOT NULL)
            ORDER BY finished_at LIMIT $2 FOR UPDATE SKIP LOCKED))
          RETURNING ${changedColumns}),
-       told AS (${tellSilently('gone')})
+       told AS (${tellSilently('gone')}),
+       ${tellDeletions('gone', '$3::bigint')}
        SELECT * FROM gone`,
-      [finishedBy, limit],
+      [finishedBy, limit, at],
     );
     for (const row of rows) note(changeOf(row));
     return rows.length;
@@ -164,9 +169,11 @@ const deleteIfFinal: WriteAll<Deletion, string[] | null> = async ({ query, note 
            WHERE id = ANY ($1) AND ${hasEnded} AND hold_until IS NULL ORDER BY id FOR UPDATE OF tasks)
          RETURNING ${changedColumns}, CASE WHEN pictures_deleted_at IS NULL THEN result END AS result,
            ARRAY(SELECT brought FROM attempts WHERE task_id = tasks.id AND ${isNotShown}) AS brought),
-       told AS (${tellSilently('gone')})
+       told AS (${tellSilently('gone')}),
+       ${tellDeletions('gone', '$3::bigint')}
      SELECT * FROM gone`,
-    [all.map(({ taskId }) => taskId), all.map(({ keyId }) => keyId)],
+    // All of one write were asked for within moments, and have its first one's time.
+    [all.map(({ taskId }) => taskId), all.map(({ keyId }) => keyId), all[0]?.at ?? 0],
   );
   for (const row of rows) {
     note(changeOf(row));

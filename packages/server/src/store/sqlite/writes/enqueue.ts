@@ -1,7 +1,15 @@
 // Makes the deliveries of webhooks, in the transaction of the change that they tell of: a change that is on disk has its webhooks on disk.
 
 import type { DatabaseSync } from 'node:sqlite';
-import { finalEvents, newDeliveryId, receiverOf, type WebhookEvent } from '../../../core/webhooks/webhook.ts';
+import {
+  deletedEvent,
+  finalEvents,
+  newDeliveryId,
+  receiverOf,
+  type WebhookEvent,
+} from '../../../core/webhooks/webhook.ts';
+import type { Row } from '../../rows.ts';
+import { adminKeyIds, hearsOfAll, mayHearOfDeletions } from '../../told-of-deletions.ts';
 
 /** Notes what webhooks tell of a change to a task. To be called in the transaction of the change. */
 export type Enqueue = (taskId: string, event: WebhookEvent, at: number) => void;
@@ -53,4 +61,29 @@ interface Receiver {
   endpointId: string | null;
   url: string;
   host: string;
+}
+
+/** Tells of tasks that are gone, by their rows with `id` and `key_id`. */
+export type TellDeletions = (rows: readonly Row[], at: number) => void;
+
+export function createTellDeletions(database: DatabaseSync): TellDeletions {
+  const receiversOf = database.prepare(
+    `SELECT e.id AS endpointId, e.key_id AS keyId, e.url, e.host FROM webhook_endpoints AS e LEFT JOIN api_keys AS k ON k.id = e.key_id
+     WHERE e.key_id IN (SELECT :keyId UNION ${adminKeyIds}) AND ${mayHearOfDeletions} AND (e.key_id = :keyId OR ${hearsOfAll(':at')})
+       AND EXISTS (SELECT 1 FROM json_each(e.events) WHERE value = '${deletedEvent}')`,
+  );
+  const deliver = database.prepare(
+    `INSERT INTO webhook_deliveries
+       (id, key_id, endpoint_id, task_id, event, url, host, state, created_at, counted_from, due_at, data)
+     VALUES (:id, :keyId, :endpointId, :taskId, '${deletedEvent}', :url, :host, 'pending', :at, :at, :at, json_object('task_id', :taskId))`,
+  );
+  return (rows, at) => {
+    const byKey = Map.groupBy(rows, (row) => String(row['key_id']));
+    for (const [keyId, tasks] of byKey) {
+      const receivers = receiversOf.all({ keyId, at }) as Record<string, string>[];
+      for (const { id: taskId } of receivers.length === 0 ? [] : tasks)
+        for (const receiver of receivers)
+          deliver.run({ ...receiver, id: newDeliveryId(), taskId: String(taskId), at });
+    }
+  };
 }

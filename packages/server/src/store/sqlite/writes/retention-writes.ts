@@ -4,6 +4,7 @@ import type { InputLifetime, TaskRetention } from '../../../core/tasks/task-rete
 import type { TaskResult } from '../../../core/tasks/task.ts';
 import { isFree } from './claims.ts';
 import { changedColumns, changeOf } from '../../rows.ts';
+import { createTellDeletions } from './enqueue.ts';
 import type { WriteParts } from './write-parts.ts';
 
 type Options<Name extends keyof TaskRetention> = Parameters<TaskRetention[Name]>[0];
@@ -67,6 +68,7 @@ function pictureWrites({ database, note }: WriteParts) {
 }
 
 function recordWrites({ database, note }: WriteParts) {
+  const tellDeletions = createTellDeletions(database);
   const deleteFinished = database.prepare(
     `DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE finished_at <= ? AND hold_until IS NULL
        AND (state = 'error' OR pictures_deleted_at IS NOT NULL) ORDER BY finished_at LIMIT ?) RETURNING ${changedColumns}`,
@@ -99,8 +101,9 @@ function recordWrites({ database, note }: WriteParts) {
     deletePrompts({ finishedBy, at, limit }: Options<'deletePrompts'>): number {
       return Number(deletePrompts.run({ finishedBy, at, limit }).changes);
     },
-    deleteFinished({ finishedBy, limit }: Options<'deleteFinished'>): number {
+    deleteFinished({ finishedBy, at, limit }: Options<'deleteFinished'>): number {
       const rows = deleteFinished.all(finishedBy, limit);
+      tellDeletions(rows, at);
       for (const row of rows) note(changeOf(row));
       return rows.length;
     },
@@ -108,6 +111,7 @@ function recordWrites({ database, note }: WriteParts) {
       const pictures = notePictures.all({ id, keyId, at }).map(({ key }) => String(key));
       const row = deleteFinal.get({ id, keyId });
       if (row === undefined) return null;
+      tellDeletions([row], at);
       note(changeOf(row));
       return pictures;
     },
