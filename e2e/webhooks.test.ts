@@ -9,7 +9,7 @@ import { startServer, temporaryDirectory } from './server-process.ts';
 import { ofTestSize } from './test-size.fixture.ts';
 
 const key = 'k'.repeat(40);
-const kills = ofTestSize(25, 6);
+const kills = ofTestSize(25, 3);
 /** As many as are sent to one host at once. */
 const tasksOfKill = 4;
 
