@@ -22,6 +22,7 @@ import { createOwnLinks } from '../http/links/own-links.ts';
 import type { SubmitParts } from '../http/submit/take-submit.ts';
 import { createFindLinked, type FindLinked } from '../http/views/linked-pictures.ts';
 import { parseAllowedHosts } from '../lib/addresses.ts';
+import { uploadsFolder } from '../core/pictures/file-store.ts';
 import { createStoreInput, storeAsInput } from '../pictures/store-input.ts';
 
 export interface Intake {
@@ -43,12 +44,15 @@ export function buildIntake(config: Config, parts: AppParts): Intake {
   const storeInput = buildStoreInput(parts);
   const storeLink = createStoreLink({ fetch, storeInput, memoryBytes: 16 * config.max_picture_bytes });
   const findLinked = createFindLinked(store, clock);
+  const ownLinks = { find: findLinked, verifyLink: signer.verify, publicUrl, clock };
   const resolveOwnLink = createOwnLinks({
-    find: findLinked,
-    verifyLink: signer.verify,
-    publicUrl,
-    storeAsInput: (picture) => storeAsInput(pictureStore, picture),
-    clock,
+    ...ownLinks,
+    storeAsInput: (picture) => storeAsInput({ store: pictureStore }, picture),
+  });
+  const uploadsPlace = { store: pictureStore, folder: uploadsFolder };
+  const resolveOwnUpload = createOwnLinks({
+    ...ownLinks,
+    storeAsInput: (picture) => storeAsInput(uploadsPlace, picture),
   });
   const storedBytes = createStoredBytes(store, clock);
   const quote = buildQuote(config);
@@ -66,7 +70,12 @@ export function buildIntake(config: Config, parts: AppParts): Intake {
   const gate = gateOf(config);
   const submit = buildSubmit(config, parts, { prepareParts, gate });
   const uploadParts = { store, disk, storedBytes, clock };
-  const upload = createUpload({ ...uploadParts, storeInput, resolveOwnLink, storeLink });
+  const upload = createUpload({
+    ...uploadParts,
+    storeInput: buildStoreInput(parts, uploadsFolder),
+    resolveOwnLink: resolveOwnUpload,
+    storeLink,
+  });
   const uploadDocument = createUploadDocument({ ...uploadParts, pictures: pictureStore });
   const limits = { ...submissionLimits(config), models: parts.models, checkWebhookUrl };
   const dryRun = createDryRun({ prepare: buildDryPrepare(config, parts, prepareParts), store, gate, views });
@@ -83,8 +92,9 @@ export function buildIntake(config: Config, parts: AppParts): Intake {
   };
 }
 
-function buildStoreInput({ pictureStore, inspect, tracer }: AppParts): StoreInput {
-  return traceEach(tracer, 'store input', createStoreInput({ store: pictureStore, inspect }));
+function buildStoreInput({ pictureStore, inspect, tracer }: AppParts, folder?: string): StoreInput {
+  const place = { store: pictureStore, ...(folder === undefined ? {} : { folder }) };
+  return traceEach(tracer, 'store input', createStoreInput({ ...place, inspect }));
 }
 
 function buildSubmit(
@@ -117,7 +127,7 @@ function buildDryPrepare(
     find: createFindLinked(store, clock),
     verifyLink: signer.verify,
     publicUrl,
-    storeAsInput: (picture) => storeAsInput(unstored, picture),
+    storeAsInput: (picture) => storeAsInput({ store: unstored }, picture),
     clock,
   });
   const storeLink = createStoreLink({ fetch, storeInput, memoryBytes: 16 * config.max_picture_bytes });

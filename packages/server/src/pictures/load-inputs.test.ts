@@ -100,11 +100,14 @@ test('a picture is decoded once to be checked, and not again for each task that 
   const uploaded = await createStoreInput({ store, inspect: counting })(await png(20));
   const result = await png(30);
   await store.put('results/aa/result.png', result);
-  const resultInput = await storeAsInput(store, {
-    ...(await counting(result)),
-    key: 'results/aa/result.png',
-    fileName: 'result.png',
-  });
+  const resultInput = await storeAsInput(
+    { store },
+    {
+      ...(await counting(result)),
+      key: 'results/aa/result.png',
+      fileName: 'result.png',
+    },
+  );
   if (resultInput === null) throw new Error('The result’s file is lost.');
   const fetched: Promise<TaskInput>[] = [];
   await load(links(40), never, (_, kept) => void fetched.push(kept));

@@ -104,7 +104,7 @@ async function loadOne(
   const known = input.kind === 'stored' ? input.details : undefined;
   const details = await inspect(bytes, owner, input.kind === 'url' ? ofAll : signal, known);
   const { content_type: contentType, width, height } = details;
-  if (input.kind === 'url') fetched(storeChecked(store, details, async () => bytes));
+  if (input.kind === 'url') fetched(storeChecked({ store }, details, async () => bytes));
   const { role } = input;
   const context = { name, signal, owner, asPng: role === 'mask' };
   const prepared = await prepare({ bytes, contentType, width, height }, limits, context);

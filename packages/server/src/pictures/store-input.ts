@@ -7,11 +7,16 @@ import type { StoreInput } from '../core/pictures/inputs.ts';
 import type { InspectPicture } from '../core/pictures/picture-bytes.ts';
 import type { ImageDetails, StoredInput, StoredPicture } from '../core/tasks/task.ts';
 
-/** Checks the bytes and stores them under `inputs/<first two hex digits>/<sha256>`. Throws as `inspect` and `put` do. */
-export function createStoreInput(parts: { store: PictureStore; inspect: InspectPicture }): StoreInput {
-  const { store, inspect } = parts;
+interface Place {
+  store: PictureStore;
+  /** Folder of the store. Default: that of inputs. */
+  folder?: string;
+}
+
+/** Checks the bytes and stores them under `<folder>/<first two hex digits>/<sha256>`. Throws as `inspect` and `put` do. */
+export function createStoreInput({ inspect, ...place }: Place & { inspect: InspectPicture }): StoreInput {
   return async (bytes, owner, signal) =>
-    storeChecked(store, await inspect(bytes, owner, signal), async () => bytes);
+    storeChecked(place, await inspect(bytes, owner, signal), async () => bytes);
 }
 
 /**
@@ -19,13 +24,14 @@ export function createStoreInput(parts: { store: PictureStore; inspect: InspectP
  * as the store does.
  */
 export async function storeAsInput(
-  store: PictureStore,
+  place: Place,
   picture: StoredPicture,
 ): Promise<Required<StoredInput> | null> {
   const { key, width, height, content_type, bytes, sha256 } = picture;
   const details = { width, height, content_type, bytes, sha256 };
+  const { store } = place;
   try {
-    return await storeChecked(store, details, () => buffer(store.read(key)));
+    return await storeChecked(place, details, () => buffer(store.read(key)));
   } catch (error) {
     if ((await store.size(key)) === null) return null;
     throw error;
@@ -34,12 +40,12 @@ export async function storeAsInput(
 
 /** Makes an input of a picture that was inspected: `read` gives its bytes, where they are not kept yet. Throws as both do. */
 export async function storeChecked(
-  store: PictureStore,
+  { store, folder = 'inputs' }: Place,
   details: ImageDetails,
   read: () => Promise<Uint8Array>,
 ): Promise<Required<StoredInput>> {
   const { sha256 } = details;
-  const key = `inputs/${sha256.slice(0, 2)}/${sha256}`;
+  const key = `${folder}/${sha256.slice(0, 2)}/${sha256}`;
   // A file that is there already is made young again, lest it be taken for old while the new task waits.
   if (!(await store.touch(key))) await store.put(key, await read());
   return { kind: 'stored', key, details };

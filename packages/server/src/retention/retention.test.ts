@@ -339,6 +339,36 @@ test('an uploaded file keeps its bytes until it expires, whatever their age', as
   expect(await open().sweepFiles()).toEqual({ inputs: 1, orphans: 0 });
 });
 
+test('the bytes of an upload go with the last file that has them, deleted or expired, and at once but for a minute', async () => {
+  const file = async (key: string, lifetime: number) => {
+    const id = newTaskId();
+    const details = { width: 1, height: 1, content_type: 'image/png', bytes: 5, sha256: 'x' };
+    const times = { createdAt: clock.time, expiresAt: clock.time + lifetime };
+    await store.insertFile({ id, keyId: 'key', key, fileName: 'input.png', ...details, ...times });
+    return id;
+  };
+  const [shared, short, cut] = ['uploads/aa/shared', 'uploads/bb/short', 'uploads/cc/cut'];
+  for (const key of [shared, short, cut]) await pictures.put(key, bytes);
+  const [one, other] = [await file(shared, 9 * hour), await file(shared, 9 * hour)];
+  await file(short, 1_000);
+  const left = async () => await Promise.all([shared, short, cut].map(there));
+  expect(await store.deleteFile(one, 'key')).toBe(true);
+  clock.time += 1_000;
+  await open().sweepTasks();
+  clock.time += 61_000;
+  await open().sweepTasks();
+  expect(await left()).toEqual([true, false, true]);
+  expect(await store.deleteFilesOfKey('key', 9)).toBe(1);
+  await open().sweepTasks();
+  expect(await store.deleteFile(other, 'key')).toBe(false);
+  clock.time += 61_000;
+  await open().sweepTasks();
+  expect(await left()).toEqual([false, false, true]);
+  expect(await open().sweepFiles()).toEqual({ inputs: 0, orphans: 0 });
+  clock.time += hour;
+  expect(await open().sweepFiles()).toEqual({ inputs: 0, orphans: 1 });
+});
+
 test('results that no task shows go an hour after they were written, and those of tasks that run or have them stay', async () => {
   const { key, id } = await finishedTask();
   const running = await addTask();

@@ -1,6 +1,6 @@
 // Goes through all files of the picture store and deletes inputs that no task can still need, and files that belong to nothing.
 
-import type { FileStore } from '../core/pictures/file-store.ts';
+import { type FileStore, uploadsFolder } from '../core/pictures/file-store.ts';
 import type { PictureStore, StoredFile } from '../core/pictures/picture-store.ts';
 import type { InputLifetime, TaskRetention } from '../core/tasks/task-retention.ts';
 import type { TaskReads } from '../core/tasks/task-reads.ts';
@@ -30,15 +30,16 @@ const renditionsMs = 30 * 24 * 3_600_000;
 /** Resolves with how many inputs and how many other files were deleted. */
 export async function sweepFiles(sweep: FileSweep): Promise<{ inputs: number; orphans: number }> {
   const { store, clock } = sweep;
-  const inputs = await sweepBelow(sweep, 'inputs/', await oldestInput(sweep), async ({ key }) => {
-    return !(await store.isFileStored(key, clock.now()));
-  });
+  const isOfNoFile = async ({ key }: StoredFile) => !(await store.isFileStored(key, clock.now()));
+  const inputs = await sweepBelow(sweep, 'inputs/', await oldestInput(sweep), isOfNoFile);
   // A task that has ended shows no other pictures than it does now, and one that has not keeps all of its own.
   const oldResult = clock.now() - graceMs;
   const results = await sweepBelow(sweep, 'results/', oldResult, (file) => isOrphan(store, file));
+  // Files that are gone took theirs with them. These are of uploads that were cut off.
+  const uploads = await sweepBelow(sweep, `${uploadsFolder}/`, clock.now() - graceMs, isOfNoFile);
   const oldRendition = clock.now() - renditionsMs;
   const renditions = await sweepBelow(sweep, 'renditions/', oldRendition, async () => true);
-  return { inputs, orphans: results + renditions };
+  return { inputs, orphans: results + uploads + renditions };
 }
 
 /**

@@ -3,7 +3,7 @@
 
 import type { AuditStore } from '../core/audit/audit.ts';
 import type { ClientBatchStore } from '../core/batches/client-batches.ts';
-import type { FileStore } from '../core/pictures/file-store.ts';
+import { type FileStore, uploadsFolder } from '../core/pictures/file-store.ts';
 import type { EndHold } from '../core/ledger/end-hold.ts';
 import type { LedgerStore } from '../core/ledger/ledger.ts';
 import type { StatisticsStore } from '../core/tasks/statistics.ts';
@@ -18,7 +18,7 @@ export interface TaskSweep extends Batches {
   store: Omit<TaskRetention, 'deleteIfFinal'> &
     Pick<AuditStore, 'deleteOldAudit'> &
     Pick<ClientBatchStore, 'deleteExpiredClientBatches'> &
-    Pick<FileStore, 'deleteExpiredFiles'> &
+    Pick<FileStore, 'deleteExpiredFiles' | 'isFileStored'> &
     Pick<LedgerStore, 'findExpiredHolds'> &
     Pick<StatisticsStore, 'foldStatistics'> &
     Pick<UnreadAnswerStore, 'deleteUnreadAnswers'> &
@@ -92,16 +92,25 @@ function sweepHolds(sweep: TaskSweep): Promise<number> {
   });
 }
 
-/** Deletes the pictures that are left of tasks which their owners deleted. */
+/** Deletes the pictures that are left of tasks which their owners deleted, and the bytes of files that are gone. */
 function sweepDeleted(sweep: TaskSweep): Promise<number> {
   const { store, deletePictures, clock } = sweep;
   return inBatches(sweep, async (limit) => {
     const now = clock.now();
     const keys = await store.claimPicturesToDelete({ notedBy: now - renderingMs, now, limit });
-    await deletePictures(keys);
+    await deletePictures(await withoutFile(sweep, keys));
     if (keys.length > 0) await store.forgetPictures(keys);
     return keys.length;
   });
+}
+
+/** Gives those that no file has: one with the same bytes may be left, or have come since. It is noted again when that one goes. */
+async function withoutFile({ store, clock }: TaskSweep, keys: readonly string[]): Promise<string[]> {
+  const without: string[] = [];
+  for (const key of keys)
+    if (!key.startsWith(`${uploadsFolder}/`) || !(await store.isFileStored(key, clock.now())))
+      without.push(key);
+  return without;
 }
 
 /** Deletes the pictures of tasks whose pictures have had their time. */

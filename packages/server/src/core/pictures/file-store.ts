@@ -3,6 +3,12 @@
 
 import type { ImageDetails } from '../tasks/task.ts';
 
+/**
+ * Folder of the picture store in which bytes are of files alone, and go with the last record that has them. A task that uses a file has a copy of its
+ * own among the inputs.
+ */
+export const uploadsFolder = 'uploads';
+
 export interface UploadedFile extends ImageDetails {
   /** UUIDv7. */
   id: string;
@@ -30,7 +36,7 @@ export interface FileStore {
     limit: number;
     purpose?: string;
   }): Promise<UploadedFile[]>;
-  /** Deletes a file of this key; false when the key has no such file. */
+  /** Deletes a file of this key, as all deletions of files do with a note that its bytes are to be deleted where they are of files alone; false when the key has no such file. */
   deleteFile(id: string, keyId: string): Promise<boolean>;
   /** Deletes up to `limit` files of this key, of whatever purpose, expired ones too; gives the number that was found, so that 0 means that none is left. */
   deleteFilesOfKey(keyId: string, limit: number): Promise<number>;

@@ -6,17 +6,17 @@ import { storeBytes, unusable } from './store-bytes.ts';
 import type { StoreInput } from '../pictures/inputs.ts';
 
 /**
- * Fetches a link and stores its picture. `path` is the member of the request that holds the link. Throws `RequestError`
+ * Fetches a link and stores its picture, as an input unless another `storeInput` is given. `path` is the member of the request that holds the link. Throws `RequestError`
  * (`input_unreachable`, `too_large`, `overloaded`).
  */
 export type StoreLink = (
-  link: { path: string; url: string; owner?: string },
+  link: { path: string; url: string; owner?: string; storeInput?: StoreInput },
   signal: AbortSignal,
 ) => ReturnType<StoreInput>;
 
 export function createStoreLink({
   fetch,
-  storeInput,
+  storeInput: storeAsInput,
   memoryBytes,
 }: {
   /** Fetches a link, and reports the length of each piece as it arrives. Throws `TaskError`. */
@@ -30,7 +30,7 @@ export function createStoreLink({
   memoryBytes: number;
 }): StoreLink {
   let held = 0;
-  return async ({ path, url, ...whose }, signal) => {
+  return async ({ path, url, storeInput = storeAsInput, ...whose }, signal) => {
     const full = new AbortController();
     let size = 0;
     const count = (bytes: number) => {

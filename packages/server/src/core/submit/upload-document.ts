@@ -6,7 +6,7 @@ import { newTaskId } from '../../lib/ids.ts';
 import type { Caller } from '../keys/keys.ts';
 import type { StoredBytes } from '../limits/stored-bytes.ts';
 import type { DiskRoom } from '../pictures/disk-room.ts';
-import type { FileStore, UploadedFile } from '../pictures/file-store.ts';
+import { type FileStore, type UploadedFile, uploadsFolder } from '../pictures/file-store.ts';
 import type { PictureStore } from '../pictures/picture-store.ts';
 import { admitBytes, refusedWhenFull } from './store-bytes.ts';
 
@@ -43,7 +43,7 @@ export function createUploadDocument({
   return async (caller, { bytes, fileName, contentType, purpose, lifetimeSeconds, id = newTaskId() }) => {
     await admitBytes({ disk, storedBytes }, caller);
     const sha256 = hash('sha256', bytes);
-    const key = `inputs/${sha256.slice(0, 2)}/${sha256}`;
+    const key = `${uploadsFolder}/${sha256.slice(0, 2)}/${sha256}`;
     try {
       if (!(await pictures.touch(key))) await pictures.put(key, bytes);
     } catch (error) {

@@ -59,7 +59,7 @@ export function createUpload({
       'bytes' in source
         ? await storeBytes(storeInput, { ...source, owner: keyId }, signal)
         : ((await resolveOwnAt(resolveOwnLink, source)) ??
-          (await storeLink({ ...source, owner: keyId }, signal)));
+          (await storeLink({ ...source, owner: keyId, storeInput }, signal)));
     const createdAt = clock.now();
     const file: UploadedFile = {
       ...details,

@@ -1,8 +1,8 @@
 // Statements of uploaded files.
 
-import type { FileStore, UploadedFile } from '../../core/pictures/file-store.ts';
+import { type FileStore, type UploadedFile, uploadsFolder } from '../../core/pictures/file-store.ts';
 import { fileColumns, type Row } from '../rows.ts';
-import { deleteInSteps, deleteStep, deleteStepOfKey } from './tasks/delete-in-steps.ts';
+import { countOf, deleteInSteps, type DeleteStep } from './tasks/delete-in-steps.ts';
 import type { Query } from './database/statements.ts';
 import { fromColumn, toColumn } from './database/text.ts';
 import { oneByOne, type Transaction, type Writer } from './database/writer.ts';
@@ -75,9 +75,30 @@ const insertFile = oneByOne(
 );
 
 const deleteFile = oneByOne(async ({ query }: Transaction, id: string, keyId: string): Promise<boolean> => {
-  const rows = await query('DELETE FROM files WHERE id = $1 AND key_id = $2 RETURNING id', [id, keyId]);
-  return rows.length === 1;
+  const sql = `WITH ${deletedBy('id = $1 AND key_id = $2')} SELECT count(*) AS count FROM gone`;
+  return (await countOf(query(sql, [id, keyId]))) === 1;
 });
 
-const deleteExpired = deleteStep('files', 'expires_at');
-const removeOfKey = deleteStepOfKey('files');
+/** Tables of a `WITH` by which files go, with a note of the bytes that are theirs alone. The notes are made in the order of their keys, so that no two processes wait for each other. */
+const deletedBy = (where: string) => `
+  gone AS (DELETE FROM files WHERE ${where} RETURNING picture_key),
+  noted AS (
+    INSERT INTO pictures_to_delete (key, noted_at)
+    SELECT picture_key, floor(extract(epoch FROM clock_timestamp()) * 1000) FROM gone
+    WHERE picture_key LIKE '${uploadsFolder}/%' GROUP BY picture_key ORDER BY picture_key
+    ON CONFLICT (key) DO UPDATE SET noted_at = excluded.noted_at)`;
+
+// As the steps of other tables do: delete-in-steps.ts.
+const expiredSql = `WITH ${deletedBy(`ctid = ANY (ARRAY(
+    SELECT ctid FROM files WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED))`)}
+  SELECT count(*) AS count FROM gone`;
+const deleteExpired: DeleteStep = oneByOne(({ query }: Transaction, by: number, limit: number) =>
+  countOf(query(expiredSql, [by, limit])),
+);
+
+const ofKeySql = `WITH found AS MATERIALIZED (SELECT id FROM files WHERE key_id = $1 LIMIT $2),
+  ${deletedBy('id IN (SELECT id FROM found)')}
+  SELECT count(*) AS count FROM found`;
+const removeOfKey = oneByOne(({ query }: Transaction, keyId: string, limit: number) =>
+  countOf(query(ofKeySql, [keyId, limit])),
+);

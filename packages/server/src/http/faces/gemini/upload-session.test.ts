@@ -12,7 +12,7 @@ const session: UploadSession = {
   size: 100,
   isRequests: false,
 };
-const key = `inputs/uploads/${session.id}/0`;
+const key = `uploads/pieces/${session.id}/0`;
 const now = Date.now();
 
 function setUp() {

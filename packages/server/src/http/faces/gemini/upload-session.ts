@@ -1,10 +1,10 @@
 // Sessions of uploads in pieces. All of a session stands in the address that its pieces are sent to, which is signed, so that any server of the
 // store takes them, and none has to remember anything. Pieces lie in the picture store until the last one comes. Each has a record as a file of a
-// purpose of its own, so that it counts as stored; what is never finished expires, and goes with the inputs that no task needs.
+// purpose of its own, so that it counts as stored; what is never finished expires, and goes with its record.
 
 import { Buffer } from 'node:buffer';
 import { buffer } from 'node:stream/consumers';
-import type { FileStore } from '../../../core/pictures/file-store.ts';
+import { type FileStore, uploadsFolder } from '../../../core/pictures/file-store.ts';
 import type { PictureStore } from '../../../core/pictures/picture-store.ts';
 
 export interface UploadSession {
@@ -35,7 +35,7 @@ export function readSession(text: string): UploadSession {
   return { id, keyId, size, isRequests };
 }
 
-const pieceKey = ({ id }: UploadSession, offset: number) => `inputs/uploads/${id}/${offset}`;
+const pieceKey = ({ id }: UploadSession, offset: number) => `${uploadsFolder}/pieces/${id}/${offset}`;
 
 export type PieceStore = Pick<PictureStore, 'put' | 'size' | 'read' | 'delete'>;
 

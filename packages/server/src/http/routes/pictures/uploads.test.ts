@@ -1,6 +1,9 @@
 import { createServer } from 'node:http';
+import { hash } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, expect, test } from 'vitest';
 import { editPath, refusalOf, startServer, type TestServer } from '../../server.fixture.ts';
@@ -52,6 +55,20 @@ test.each([
     const edit = { prompt: 'at night', image_urls: [body.data.file] };
     expect((await server.final(await server.submit(edit, editPath))).state).toBe('succeeded');
   }
+});
+
+test('a task that uses an upload has a copy of its own, which outlives the file', async () => {
+  const picture = await sharp({ create: { width: 30, height: 60, channels: 3, background: 'navy' } })
+    .png()
+    .toBuffer();
+  const sha256 = hash('sha256', picture);
+  const isIn = (folder: string) =>
+    existsSync(join(server.directory, 'pictures', folder, sha256.slice(0, 2), sha256));
+  const { data } = (await post({ body: new Uint8Array(picture), headers: { 'content-type': 'image/png' } }))
+    .body;
+  expect([isIn('uploads'), isIn('inputs')]).toEqual([true, false]);
+  await server.final(await server.submit({ prompt: 'x', image_urls: [data.file] }, editPath));
+  expect([isIn('uploads'), isIn('inputs')]).toEqual([true, true]);
 });
 
 test('a link of this server itself is taken from the store, while it works', async () => {
