@@ -213,6 +213,26 @@ test('prompts go at a time of their own, and whoever had one can’t have its ta
   expect(await sweep()).toMatchObject({ prompts: 0 });
 });
 
+test('tasks that were looked at for prompts are not again, but for those of the last minutes, and once a day', async () => {
+  const begun = clock.time;
+  const from: number[] = [];
+  const deletePrompts: Store['deletePrompts'] = (step) => {
+    from.push(step.after === 0 ? 0 : step.after - begun);
+    return store.deletePrompts(step);
+  };
+  const retention = open({ deletePrompts }, {}, { promptsMs: 0 });
+  await retention.sweepTasks();
+  // As by a server that stored it late.
+  clock.time = begun - 4 * 60_000;
+  await failedTask();
+  clock.time = begun + 60_000;
+  expect(await retention.sweepTasks()).toMatchObject({ prompts: 1 });
+  expect(from).toEqual([0, -5 * 60_000]);
+  clock.time = begun + 24 * hour;
+  await retention.sweepTasks();
+  expect(from.slice(2)).toEqual([0]);
+});
+
 test('a request may have its pictures kept for another time than the server says', async () => {
   const short = await finishedTask({ expiresInSeconds: 3_600 });
   const long = await finishedTask({ expiresInSeconds: 20 * 3_600 });

@@ -6,7 +6,7 @@ import { errorName } from '../lib/error-name.ts';
 import { startInterval, type StartTimer } from '../lib/timers.ts';
 import { type ClaimTurn, inTurn } from './in-turn.ts';
 import { type FileSweep, sweepFiles } from './sweep-files.ts';
-import { sweepTasks, type TaskSweep } from './sweep-tasks.ts';
+import { firstPromptPlace, sweepTasks, type TaskSweep } from './sweep-tasks.ts';
 
 type Dependencies = Pick<
   TaskSweep & FileSweep,
@@ -51,7 +51,13 @@ export function createRetention(
   { batch = defaultBatch, ...settings }: RetentionSettings,
 ): Retention {
   const stopped = new AbortController();
-  const sweep = { ...dependencies, ...settings, batch, stopping: stopped.signal };
+  const sweep = {
+    ...dependencies,
+    ...settings,
+    batch,
+    stopping: stopped.signal,
+    promptPlace: firstPromptPlace(),
+  };
   const turn = { stopping: stopped.signal, restMs: filesEveryMs };
   const sweepInTurn = (claim: ClaimTurn) =>
     inTurn({ claim, clock: sweep.clock, startTimer }, turn, (stopping) => sweepFiles({ ...sweep, stopping }));

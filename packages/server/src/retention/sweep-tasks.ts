@@ -14,6 +14,19 @@ import type { Clock } from '../lib/clock.ts';
 import { type Batches, inBatches } from './batches.ts';
 import type { DeletePictures } from './delete-pictures.ts';
 
+/**
+ * Place at which the next sweep of prompts goes on. No index has the tasks with prompts: all tasks would pay for it, also where prompts are
+ * stored as long as records.
+ */
+export interface PromptPlace {
+  /** No prompt is left of tasks that finished at or before this. */
+  upTo: number;
+  /** Time at which the first task was looked at last. */
+  begunAt: number;
+}
+
+export const firstPromptPlace = (): PromptPlace => ({ upTo: 0, begunAt: 0 });
+
 export interface TaskSweep extends Batches {
   store: Omit<TaskRetention, 'deleteIfFinal'> &
     Pick<AuditStore, 'deleteOldAudit'> &
@@ -30,6 +43,7 @@ export interface TaskSweep extends Batches {
   picturesMs: number;
   /** How long prompts are stored after the end of their task; absent where they are as long as the record. */
   promptsMs?: number;
+  promptPlace: PromptPlace;
   /** How long records are stored; no shorter than pictures are. */
   tasksMs: number;
   /** How long deliveries of webhooks are stored from their end. */
@@ -42,6 +56,12 @@ export interface TaskSweep extends Batches {
 const claimMs = 5 * 60_000;
 /** Prompts are rewritten in few rows at once, since each may have a million characters. */
 const promptsAtOnce = 20;
+/** Tasks that are looked at for prompts at once. */
+const tasksAtOnce = 1_000;
+/** How long after the time of its end a task may be stored as ended, also by a clock that is behind: these are looked at again. */
+const storedLateMs = 5 * 60_000;
+/** How often all tasks are looked at again, for those that came later still. */
+const beginAnewMs = 24 * 3_600_000;
 /** By then a rendition is there that was being made when its picture was deleted. */
 const renderingMs = 60_000;
 
@@ -74,12 +94,21 @@ export async function sweepTasks(
 
 /** Deletes prompts that have had their time before the record of their task. */
 async function sweepPrompts(sweep: TaskSweep): Promise<number> {
-  const { store, clock, promptsMs, stopping } = sweep;
+  const { store, clock, promptsMs, promptPlace: place, stopping } = sweep;
   if (promptsMs === undefined) return 0;
-  const batch = Math.min(sweep.batch, promptsAtOnce);
-  return await inBatches({ batch, stopping }, (limit) =>
-    store.deletePrompts({ finishedBy: clock.now() - promptsMs, at: clock.now(), limit }),
-  );
+  const begunAt = clock.now();
+  if (begunAt - place.begunAt >= beginAnewMs) Object.assign(place, { upTo: 0, begunAt });
+  const finishedBy = begunAt - promptsMs;
+  const limit = Math.min(sweep.batch, promptsAtOnce);
+  let total = 0;
+  for (let after = place.upTo; after < finishedBy && !stopping.aborted;) {
+    const step = { after, finishedBy, at: clock.now(), among: tasksAtOnce, limit };
+    const { deleted, upTo } = await store.deletePrompts(step);
+    total += deleted;
+    after = upTo;
+    place.upTo = Math.max(place.upTo, upTo - storedLateMs);
+  }
+  return total;
 }
 
 /** Ends holds whose time is over. */

@@ -14,6 +14,24 @@ export interface Claim {
  */
 export type InputLifetime = 'needed' | 'result';
 
+export interface PromptsToDelete {
+  /** Bounds of the times at which the tasks finished, Unix milliseconds: after `after`, and at or before `finishedBy`. */
+  after: number;
+  finishedBy: number;
+  /** Time that is noted. */
+  at: number;
+  /** How many tasks are looked at, from `after` on; with them all that finished in the same millisecond as the last. */
+  among: number;
+  /** How many prompts at most are deleted. */
+  limit: number;
+}
+
+export interface DeletedPrompts {
+  deleted: number;
+  /** No prompt is left of a task that finished after `after`, and at or before this. */
+  upTo: number;
+}
+
 export interface TaskRetention {
   /** Gives the lifetime of inputs where the settings say nothing: `needed` for an installation that was there before there was a choice. */
   defaultInputLifetime(): Promise<InputLifetime>;
@@ -27,11 +45,8 @@ export interface TaskRetention {
     claim: Claim & { retentionMs: number },
   ): Promise<{ taskId: string; pictures: string[] }[]>;
   markPicturesDeleted(taskIds: readonly string[], at: number): Promise<void>;
-  /**
-   * Deletes the prompts of up to `limit` final tasks that finished at or before `finishedBy`, and leaves the rest of each. Resolves with their
-   * number.
-   */
-  deletePrompts(options: { finishedBy: number; at: number; limit: number }): Promise<number>;
+  /** Deletes prompts of final tasks, the oldest first, and leaves the rest of each. */
+  deletePrompts(options: PromptsToDelete): Promise<DeletedPrompts>;
   /**
    * Deletes up to `limit` final tasks that finished at or before `finishedBy` and have no pictures left, with their
    * attempts, and stores the deliveries that tell of it, at `at`. Resolves with their number.

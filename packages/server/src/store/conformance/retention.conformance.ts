@@ -89,8 +89,10 @@ export function testRetention(name: string, open: OpenStore): void {
         await succeededTask(takenTask, store, start + 2_000),
       ];
       const { task: live } = await takenTask();
-      const deletePrompts = (finishedBy: number) =>
-        store.deletePrompts({ finishedBy, at: start + 9_000, limit: 1 });
+      const deletePrompts = async (finishedBy: number) => {
+        const step = { after: start, finishedBy, at: start + 9_000, among: 9, limit: 1 };
+        return (await store.deletePrompts(step)).deleted;
+      };
       expect(await deletePrompts(start + 999)).toBe(0);
       expect(await deletePrompts(start + 3_000)).toBe(1);
       const requestOf = async (id: string) => (await store.find(id))?.request;
@@ -100,6 +102,25 @@ export function testRetention(name: string, open: OpenStore): void {
       expect(await requestOf(live.id)).toEqual(request);
       const listed = await store.findListed('key_a', [second, live.id], { viewKey, promptLength: 3 });
       expect(listed.map(({ promptStart }) => promptStart)).toEqual(['', 'a “']);
+    });
+
+    test('looks for prompts among so many tasks at once, and those that finished with the last of them', async ({
+      store,
+      takenTask,
+    }) => {
+      for (const at of [1, 1, 1, 2, 3]) await succeededTask(takenTask, store, start + at);
+      const deletePrompts = async (after: number, among: number, limit = 9) => {
+        const step = { after: start + after, finishedBy: start + 8, at: start + 9, among, limit };
+        const { deleted, upTo } = await store.deletePrompts(step);
+        return [deleted, upTo - start];
+      };
+      // Of the three that finished at once one is left.
+      expect(await deletePrompts(0, 2, 2)).toEqual([2, 0]);
+      expect(await deletePrompts(0, 2)).toEqual([1, 1]);
+      expect(await deletePrompts(0, 4)).toEqual([1, 2]);
+      expect(await deletePrompts(0, 4)).toEqual([0, 2]);
+      expect(await deletePrompts(2, 4)).toEqual([1, 8]);
+      expect(await deletePrompts(0, 9)).toEqual([0, 8]);
     });
 
     test('deletes final tasks that have had their time, with their attempts, but not while their pictures are there', async ({

@@ -130,7 +130,7 @@ export async function fillStore(store: Store, count = 60): Promise<Filled> {
     tasks: [done],
   } = await store.list({ keyId: 'key_a', state: 'succeeded', limit: 1 }, { viewKey });
   await store.deleteIfFinal(done?.id ?? '', 'key_a', start + 7);
-  await store.deletePrompts({ finishedBy: start + 5, at: start + 7, limit: 2 });
+  await store.deletePrompts({ after: 0, finishedBy: start + 5, at: start + 7, among: 9, limit: 2 });
   await tellWebhooks(store);
   await store.insertAlert({
     event: 'key.expiring',

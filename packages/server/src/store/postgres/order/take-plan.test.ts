@@ -1,10 +1,11 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isMissing } from '../../../../../../e2e/needed-tool.fixture.ts';
-import { openDatabase } from '../database/database.ts';
+import { type Database, openDatabase } from '../database/database.ts';
 import { lockForTakes } from '../database/locks.ts';
 import { command, databaseOfTest, postgresUrl } from '../database/store.fixture.ts';
 import { createWriter } from '../database/writer.ts';
 import { createCallCounter } from '../tasks/open-calls.ts';
+import { createRetention } from '../tasks/retention.ts';
 import { createTaskQueue } from '../tasks/task-queue.ts';
 import { createKnownOrder } from './bounds.ts';
 
@@ -20,6 +21,33 @@ const fill = `WITH made AS (
   INSERT INTO limits (subject_id, limits) VALUES ('own', '{"running": 20}'), ('key_1', '{"running": 2}');
   ANALYZE`;
 
+/** All of them have ended, and few have a prompt still. */
+const endAll = `UPDATE tasks SET state = 'error', finished_at = n, failure = '{}', view = '{}', view_key = 'v', lease_token = NULL,
+    lease_expires_at = NULL, prompt_deleted_at = CASE WHEN n % 100 > 0 THEN n END
+  FROM (SELECT id AS of, substr(id, 6)::bigint AS n FROM tasks) AS numbers WHERE id = of;
+  ANALYZE tasks`;
+
+/** Plans of the statements that the connection which writes has prepared, whatever is given to them. */
+function plansOf(database: Database) {
+  return database.transaction(async (query) => {
+    await query("SELECT set_config('plan_cache_mode', 'force_generic_plan', true)");
+    const statements = await query(
+      `SELECT name, statement, cardinality(parameter_types) AS parameters FROM pg_prepared_statements
+       WHERE statement ~ '\\m(tasks|waiting|arrivals|attempts)\\M'`,
+    );
+    const found: { statement: string; plan: string }[] = [];
+    for (const { name, statement, parameters } of statements) {
+      const nulls = Array.from({ length: Number(parameters) }, () => 'NULL').join(', ');
+      const rows = await query(`EXPLAIN EXECUTE "${String(name)}"${nulls === '' ? '' : `(${nulls})`}`);
+      found.push({
+        statement: String(statement),
+        plan: rows.map((row) => String(row['QUERY PLAN'])).join('\n'),
+      });
+    }
+    return found;
+  });
+}
+
 describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a take', () => {
   test('goes through no table, however many tasks wait', async () => {
     const url = await databaseOfTest();
@@ -31,27 +59,23 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a take', () =>
     const call = { upstream: 'u', upstreamModel: 'm', credential: 'key_1' };
     const needs = [{ model: 'nano-banana', inputs: 0, limit: 10, calls: [call] }];
     expect(await takeDue({ needs, now: 30_000, leaseMs: 10_000 })).toHaveLength(10);
-    const plans = await database.transaction(async (query) => {
-      await query("SELECT set_config('plan_cache_mode', 'force_generic_plan', true)");
-      const statements = await query(
-        `SELECT name, statement, cardinality(parameter_types) AS parameters FROM pg_prepared_statements
-         WHERE statement ~ '\\m(tasks|waiting|arrivals|attempts)\\M'`,
-      );
-      const found: { statement: string; plan: string }[] = [];
-      for (const { name, statement, parameters } of statements) {
-        const nulls = Array.from({ length: Number(parameters) }, () => 'NULL').join(', ');
-        const rows = await query(`EXPLAIN EXECUTE "${String(name)}"${nulls === '' ? '' : `(${nulls})`}`);
-        found.push({
-          statement: String(statement),
-          plan: rows.map((row) => String(row['QUERY PLAN'])).join('\n'),
-        });
-      }
-      return found;
-    });
+    const plans = await plansOf(database);
     expect(plans.map(({ statement }) => statement)).toContainEqual(
       expect.stringContaining('UPDATE tasks SET'),
     );
     for (const { statement, plan } of plans)
       expect(plan, statement).not.toMatch(/Seq Scan on (tasks|waiting)\b/);
+    // The sweep of prompts, among as many tasks.
+    await command(url, endAll);
+    const sweeps = createWriter(database, () => {}, { lanes: 1 });
+    const step = { after: 0, finishedBy: 20_000, at: 9, among: 1_000, limit: 20 };
+    const { deletePrompts } = createRetention(sweeps, sweeps, takes);
+    expect(await deletePrompts(step)).toEqual({ deleted: 10, upTo: 1_000 });
+    const ofPrompts = (await plansOf(database)).filter(({ statement }) =>
+      /finished_at > \$1/.test(statement),
+    );
+    expect(ofPrompts).toHaveLength(2);
+    for (const { statement, plan } of ofPrompts)
+      expect(plan, statement).toMatch(/Index (Only )?Scan using tasks_finished on tasks/);
   });
 });

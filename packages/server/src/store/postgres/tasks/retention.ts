@@ -1,7 +1,8 @@
 // Statements by which tasks and their pictures go. What one process claims or deletes, another leaves to it, without waiting.
 
-import type { InputLifetime, TaskRetention } from '../../../core/tasks/task-retention.ts';
+import type { DeletedPrompts, InputLifetime, TaskRetention } from '../../../core/tasks/task-retention.ts';
 import type { BroughtPictures, TaskRequest, TaskResult } from '../../../core/tasks/task.ts';
+import { deletedUpTo } from '../../deleted-up-to.ts';
 import { changedColumns, changeOf } from '../../rows.ts';
 import { tellSilently } from '../changes-order.ts';
 import { deleteInSteps, deleteStep } from './delete-in-steps.ts';
@@ -103,20 +104,38 @@ const readOldestOpen = oneByOne(async ({ query }: Transaction): Promise<number |
   return (row?.['oldest'] ?? null) as number | null;
 });
 
-/** Not in SQL: a request may have characters that the database knows in no text of its own. */
+const lastTime = `SELECT finished_at FROM tasks WHERE finished_at > $1 AND finished_at <= $2 ORDER BY finished_at LIMIT 1 OFFSET $3`;
+
+const withPrompts = `SELECT id, finished_at FROM tasks WHERE finished_at > $1 AND finished_at <= $2 AND prompt_deleted_at IS NULL
+   ORDER BY finished_at LIMIT $3`;
+
+/**
+ * None that is locked is left out, since nobody would look for it again soon. The prompt is not deleted in SQL: a request may have characters
+ * that the database knows in no text of its own.
+ */
 const deletePrompts = oneByOne(
-  async ({ query }: Transaction, { finishedBy, at, limit }: Options<'deletePrompts'>): Promise<number> => {
+  async (
+    { query }: Transaction,
+    { after, finishedBy, at, among, limit }: Options<'deletePrompts'>,
+  ): Promise<DeletedPrompts> => {
+    const [end] = await query(lastTime, [after, finishedBy, among - 1]);
+    const last = (end?.['finished_at'] ?? finishedBy) as number;
+    const found = await query(withPrompts, [after, last, limit]);
+    const upTo = deletedUpTo(
+      found.map((row) => row['finished_at'] as number),
+      { limit, last },
+    );
+    if (found.length === 0) return { deleted: 0, upTo };
     const rows = await query(
-      `SELECT id, request FROM tasks WHERE finished_at <= $1 AND prompt_deleted_at IS NULL
-       ORDER BY finished_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED`,
-      [finishedBy, limit],
+      'SELECT id, request FROM tasks WHERE id = ANY ($1) AND prompt_deleted_at IS NULL ORDER BY id FOR NO KEY UPDATE',
+      [found.map(({ id }) => id)],
     );
     await query(
       `UPDATE tasks SET prompt_deleted_at = $3, request = without.request
        FROM unnest($1::text[], $2::text[]) AS without (id, request) WHERE tasks.id = without.id`,
       [rows.map(({ id }) => id), rows.map(({ request }) => withoutPrompt(request as string)), at],
     );
-    return rows.length;
+    return { deleted: rows.length, upTo };
   },
 );
 

@@ -1,6 +1,5 @@
-// Time at which a prompt was deleted before its task's record, and the ended tasks that have theirs still.
+// Time at which a prompt was deleted before its task's record. Neither a CHECK nor an index comes with it: both would read all tasks at a start.
 
 export const prompts = `
-  ALTER TABLE tasks ADD COLUMN prompt_deleted_at INTEGER CHECK (prompt_deleted_at IS NULL OR finished_at IS NOT NULL);
-  CREATE INDEX tasks_prompts ON tasks (finished_at) WHERE finished_at IS NOT NULL AND prompt_deleted_at IS NULL;
+  ALTER TABLE tasks ADD COLUMN prompt_deleted_at INTEGER;
 `;

@@ -1,16 +1,17 @@
 // Statements by which tasks and their pictures go.
 
-import type { InputLifetime, TaskRetention } from '../../../core/tasks/task-retention.ts';
+import type { DeletedPrompts, InputLifetime, TaskRetention } from '../../../core/tasks/task-retention.ts';
 import type { TaskResult } from '../../../core/tasks/task.ts';
 import { isFree } from './claims.ts';
 import { changedColumns, changeOf } from '../../rows.ts';
+import { deletedUpTo } from '../../deleted-up-to.ts';
 import { createTellDeletions } from './enqueue.ts';
 import type { WriteParts } from './write-parts.ts';
 
 type Options<Name extends keyof TaskRetention> = Parameters<TaskRetention[Name]>[0];
 
 export function createRetentionWrites(parts: WriteParts) {
-  return { ...pictureWrites(parts), ...recordWrites(parts), ...inputReads(parts) };
+  return { ...pictureWrites(parts), ...recordWrites(parts), ...promptWrites(parts), ...inputReads(parts) };
 }
 
 /** Reads, which go over all that waits, in the thread that holds up no answer. */
@@ -67,6 +68,26 @@ function pictureWrites({ database, note }: WriteParts) {
   };
 }
 
+function promptWrites({ database }: WriteParts) {
+  const findLast = database.prepare(
+    `SELECT finished_at AS at FROM tasks INDEXED BY tasks_finished
+     WHERE finished_at > :after AND finished_at <= :finishedBy ORDER BY finished_at LIMIT 1 OFFSET :before`,
+  );
+  const deletePrompts = database.prepare(
+    `UPDATE tasks SET prompt_deleted_at = :at, request = json_set(request, '$.prompt', '', '$.promptDeleted', json('true'))
+     WHERE id IN (SELECT id FROM tasks INDEXED BY tasks_finished
+       WHERE finished_at > :after AND finished_at <= :last AND prompt_deleted_at IS NULL ORDER BY finished_at LIMIT :limit)
+     RETURNING finished_at AS at`,
+  );
+  return {
+    deletePrompts({ after, finishedBy, at, among, limit }: Options<'deletePrompts'>): DeletedPrompts {
+      const last = Number(findLast.get({ after, finishedBy, before: among - 1 })?.['at'] ?? finishedBy);
+      const times = deletePrompts.all({ at, after, last, limit }).map((row) => Number(row['at']));
+      return { deleted: times.length, upTo: deletedUpTo(times, { limit, last }) };
+    },
+  };
+}
+
 function recordWrites({ database, note }: WriteParts) {
   const tellDeletions = createTellDeletions(database);
   const deleteFinished = database.prepare(
@@ -85,11 +106,6 @@ function recordWrites({ database, note }: WriteParts) {
      WHERE ${finalTask} AND (state = 'error' OR picture.value -> '$.aside' IS NOT NULL) RETURNING key`,
   );
   const deleteFinal = database.prepare(`DELETE FROM tasks WHERE ${finalTask} RETURNING ${changedColumns}`);
-  const deletePrompts = database.prepare(
-    `UPDATE tasks SET prompt_deleted_at = :at, request = json_set(request, '$.prompt', '', '$.promptDeleted', json('true'))
-     WHERE id IN (SELECT id FROM tasks INDEXED BY tasks_prompts
-       WHERE finished_at <= :finishedBy AND prompt_deleted_at IS NULL ORDER BY finished_at LIMIT :limit)`,
-  );
   const deleteTurns = database.prepare(
     `DELETE FROM owner_turns WHERE owner_id IN (
        SELECT owner_id FROM owner_turns WHERE turn <= (SELECT turn FROM virtual_time) LIMIT 0 + ?)`,
@@ -98,9 +114,6 @@ function recordWrites({ database, note }: WriteParts) {
 
   return {
     deletePassedTurns: (limit: number): number => Number(deleteTurns.run(limit).changes),
-    deletePrompts({ finishedBy, at, limit }: Options<'deletePrompts'>): number {
-      return Number(deletePrompts.run({ finishedBy, at, limit }).changes);
-    },
     deleteFinished({ finishedBy, at, limit }: Options<'deleteFinished'>): number {
       const rows = deleteFinished.all(finishedBy, limit);
       tellDeletions(rows, at);
