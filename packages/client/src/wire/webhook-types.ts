@@ -27,12 +27,12 @@ export interface WebhookTestMessage extends Envelope<{ webhook_id: string }> {
 }
 
 /** A task that was deleted: nothing but its id is left (Plantain). */
-export interface TaskDeletedData {
+export interface TaskDeletionData {
   task_id: string;
 }
 
 /** The body of a webhook about a task that was deleted, by its owner, by the operator or because it had its time (Plantain). */
-export interface TaskDeletedMessage extends Envelope<TaskDeletedData> {
+export interface TaskDeletedMessage extends Envelope<TaskDeletionData> {
   type: DeletionEventType;
   /** When it was deleted, in ISO 8601. */
   timestamp: string;

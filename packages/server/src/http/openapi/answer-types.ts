@@ -33,7 +33,7 @@ import type {
   SubmitData,
   TaskAction,
   TaskData,
-  TaskDeletedData,
+  TaskDeletionData,
   TaskErrorType,
   TaskImage,
   TaskListData,
@@ -139,7 +139,7 @@ export type AnswerName = keyof AnswerData;
 export interface BareBodies {
   TaskEvent: EventMessage<WebhookEventType, TaskData>;
   TestMessage: EventMessage<'webhook.test', { webhook_id: string }>;
-  TaskDeletedMessage: EventMessage<'task.deleted', TaskDeletedData>;
+  TaskDeletedMessage: EventMessage<'task.deleted', TaskDeletionData>;
   BudgetThresholdMessage: EventMessage<'budget.threshold', BudgetThresholdData>;
   KeyExpiringMessage: EventMessage<'key.expiring', KeyExpiringData>;
   V1Submit: V1Submit;
