@@ -2,6 +2,7 @@
 // Members marked "Plantain" are additions of this server; every other member is the API's own.
 
 import type { Envelope, UnixSeconds } from './envelope-types.ts';
+import type { ResultDetails } from './picture-types.ts';
 
 /** The four states of a task. Nothing else is ever sent. */
 export type TaskState = 'pending' | 'running' | 'succeeded' | 'error';
@@ -30,16 +31,6 @@ export interface TaskImage {
   /** A link that works without a key until it expires. */
   url: string;
   file_name: string;
-}
-
-/** Measures of one picture (Plantain). */
-export interface ImageDetails {
-  width: number;
-  height: number;
-  content_type: string;
-  bytes: number;
-  /** Hex SHA-256 of the picture's bytes. */
-  sha256: string;
 }
 
 /** One call to an upstream (Plantain). */
@@ -134,7 +125,7 @@ export interface TaskData {
   /** Sentences on what was ignored or changed, and on pictures that could not be made; absent when there is nothing to say (Plantain). */
   warnings?: string[];
   /** Present when `state` is `succeeded`: one for each of `data.images` (Plantain). */
-  image_details?: ImageDetails[];
+  image_details?: ResultDetails[];
   /** Present while the task is pending and something is known to hold it back (Plantain). */
   waiting?: TaskWaiting;
   /** Of a pending task, if known: 1 is the next of its model's pending tasks (Plantain). */

@@ -224,6 +224,7 @@ describe('a picture that was set aside while the next upstream is asked', () => 
     const task = await final(id);
     expect(task).toMatchObject(delivered);
     expect(task.attempts).toMatchObject([{ outcome: 'failed' }, { outcome: 'unknown', maybeBilled: true }]);
+    expect(task.result?.pictures).toMatchObject([{ attempt: 1 }]);
     expect(calls).toEqual(['first', 'second']);
   });
 

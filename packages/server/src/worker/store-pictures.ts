@@ -61,7 +61,7 @@ export async function storePictures(
     await store.put(key, bytes);
     blanks.push(blank);
     const fileName = `output${index === 1 ? '' : `-${index}`}.${extension}`;
-    stored.push({ ...details, key, fileName, ...(c2pa ? { c2pa } : {}) });
+    stored.push({ ...details, key, fileName, attempt, ...(c2pa ? { c2pa } : {}) });
   }
   const [first] = unusable;
   if (stored.length === 0) throw first === undefined ? noPicture() : unusableAnswer(first, unusable.length);

@@ -118,6 +118,8 @@ export interface StoredPicture extends ImageDetails {
   fileName: string;
   /** Its file holds a C2PA manifest. Absent where none was found, and in what was stored before anybody looked. */
   c2pa?: true;
+  /** Number of the attempt that brought it; absent in what was stored before there were receipts. */
+  attempt?: number;
 }
 
 export interface TaskResult {

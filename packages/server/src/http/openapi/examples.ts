@@ -10,6 +10,13 @@ const batchId = '01a2056b-0d37-7f21-9c55-1be4f0a6d803';
 const sha256 = '2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae';
 const origin = 'https://pictures.example.com';
 
+const receipt = {
+  model: 'nano-banana-2.1',
+  upstream: 'gemini',
+  upstream_model: 'gemini-nano-banana-2.1',
+  attempt: 1,
+  create_time: '1795387177',
+};
 const task: AnswerData['Task'] = {
   task_id: taskId,
   state: 'succeeded',
@@ -38,7 +45,7 @@ const task: AnswerData['Task'] = {
       cost_micro_usd: 67_206,
     },
   ],
-  image_details: [{ width: 1376, height: 768, content_type: 'image/png', bytes: 1_482_113, sha256 }],
+  image_details: [{ width: 1376, height: 768, content_type: 'image/png', bytes: 1_482_113, sha256, receipt }],
   usage: { input_tokens: 12, output_tokens: 1120, total_tokens: 1132 },
   cost_micro_usd: 67_206,
   cost: { estimated_micro_usd: 67_200, reserved_micro_usd: 0, charged_micro_usd: 67_206 },

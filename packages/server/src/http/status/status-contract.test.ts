@@ -184,7 +184,15 @@ test('a task that succeeded keeps to the contract, with its pictures, its text a
     'output-2.png',
     'output-3.png',
   ]);
-  expect(several.image_details).toHaveLength(3);
+  const [made] = several.attempts;
+  const receipt = {
+    model: several.model,
+    upstream: 'sandbox',
+    upstream_model: made?.upstream_model,
+    attempt: 1,
+    create_time: made?.end_time,
+  };
+  expect(several.image_details?.map((each) => each.receipt)).toEqual([receipt, receipt, receipt]);
   expect(several.warnings).toEqual([
     expect.stringMatching(/directive/i),
     '1 picture was asked for, and the upstream made 3.',

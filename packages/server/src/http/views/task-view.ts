@@ -1,7 +1,14 @@
 // Wire form of a task, which is the member `data` of a status query.
 
 import { createHash } from 'node:crypto';
-import type { TaskAttempt, TaskData, TaskState, TaskStatusCode, TaskWaiting } from '@plantain/client';
+import type {
+  ResultDetails,
+  TaskAttempt,
+  TaskData,
+  TaskState,
+  TaskStatusCode,
+  TaskWaiting,
+} from '@plantain/client';
 import type { TaskFailure } from '../../core/errors.ts';
 import type { Hints } from '../../core/tasks/estimates.ts';
 import { hintsLastMs, type TaskHints } from '../../core/tasks/hints.ts';
@@ -14,7 +21,7 @@ import { knownCost, taskCost } from './task-cost.ts';
 import { comingSecondsText, secondsText, unixSeconds } from '../../lib/time/unix-time.ts';
 
 /** Version of the wire form, part of every view's key. Raise it whenever this file renders something else. */
-const version = 4;
+const version = 5;
 
 const statusCodes: Record<TaskState, TaskStatusCode> = {
   pending: '0',
@@ -98,7 +105,7 @@ function taskData(task: Task, links: Links): TaskData {
     ...(isForSeveral(task) ? { count: countOf(task.request) } : {}),
     ...askedData(task),
     ...(failure === null ? {} : { error: { ...errorData(failure), retryable: failure.retryable } }),
-    ...(result === null ? {} : resultData(result.pictures, expiresAt)),
+    ...(result === null ? {} : resultData(task, result.pictures, expiresAt)),
     ...(result?.usage === undefined ? {} : { usage: result.usage }),
     ...(showsCost ? costData(task.attempts) : {}),
     cost: taskCost(task),
@@ -144,17 +151,24 @@ function askedData({
 }
 
 function resultData(
+  task: Task,
   pictures: StoredPicture[],
   expiresAt: number,
 ): Pick<TaskData, 'image_details' | 'expires_at'> {
-  const details = pictures.map(({ width, height, content_type, bytes, sha256 }) => ({
-    width,
-    height,
-    content_type,
-    bytes,
-    sha256,
-  }));
+  const details = pictures.map((picture) => {
+    const { width, height, content_type, bytes, sha256, c2pa } = picture;
+    const measures = { width, height, content_type, bytes, sha256 };
+    return { ...measures, ...(c2pa === true ? { c2pa } : {}), ...receiptData(task, picture) };
+  });
   return { image_details: details, expires_at: String(expiresAt) };
+}
+
+function receiptData({ model, attempts }: Task, { attempt }: StoredPicture): Pick<ResultDetails, 'receipt'> {
+  const made = attempts.find(({ number }) => number === attempt);
+  if (made === undefined || made.finishedAt === null) return {};
+  const { number, upstream, upstreamModel, finishedAt } = made;
+  const receipt = { model, upstream, upstream_model: upstreamModel, attempt: number };
+  return { receipt: { ...receipt, create_time: secondsText(finishedAt) } };
 }
 
 function volatileData(waiting: Waiting | null, hints: Hints): Partial<TaskData> {

@@ -189,8 +189,14 @@ test('a Plantain in front of another hands on its pictures byte by byte, and the
   const front = await startServer({ MAX_TRIES: '1' }, { upstream });
   const made = await front.final(await front.submit({ prompt: 'a plantain [[text Of the other.]]' }));
   expect(made).toMatchObject({ state: 'succeeded', data: { description: 'Of the other.' } });
-  expect(made.image_details?.[0]?.sha256).toMatch(/^[0-9a-f]{64}$/);
-  expect(made.image_details).toEqual((await plantain.task(taken[0] ?? '')).image_details);
+  const [its] = (await plantain.task(taken[0] ?? '')).image_details ?? [];
+  const [details] = made.image_details ?? [];
+  expect(details?.sha256).toMatch(/^[0-9a-f]{64}$/);
+  expect({ ...details, receipt: null }).toEqual({ ...its, receipt: null });
+  expect([details?.receipt?.upstream, its?.receipt?.upstream]).toEqual([
+    made.attempts[0]?.upstream,
+    'sandbox',
+  ]);
   const failed = await front.final(await front.submit({ prompt: '[[fail content_rejected]]' }));
   expect(failed).toMatchObject({ state: 'error', error: { type: 'content_rejected' } });
   expect([...prompts]).toEqual(['a plantain [[text Of the other.]]', '[[fail content_rejected]]']);

@@ -55,6 +55,8 @@ describe('a task for several pictures', () => {
     expect(seen.most).toBe(4);
     expect(task).toMatchObject({ state: 'succeeded', result: { description: 'done', warnings: [] } });
     const pictures = task.result?.pictures ?? [];
+    for (const [place, { attempt }] of pictures.entries())
+      expect(task.attempts.find(({ number }) => number === attempt)?.indices).toEqual([place + 1]);
     expect(pictures.map(({ fileName }) => fileName)).toEqual([
       'output.png',
       'output-2.png',
