@@ -1,6 +1,7 @@
 // Keys and owners that the settings declare, and their reconciliation with those in the store at a start. What was declared is stored, so
 // that a server whose settings declare something else is found before it revokes what another server made.
 
+import { randomUUID } from 'node:crypto';
 import type { Act, AuditedAct } from '../audit/audit.ts';
 import { StartRefusedError } from '../errors.ts';
 import type { LimitedChange } from '../limits/change-limited.ts';
@@ -8,10 +9,16 @@ import type { Limited } from '../limits/limits.ts';
 import type { Owner, OwnerStore } from '../owners/owner-store.ts';
 import type { ApiKey, FoundKey, KeyStore } from './key-store.ts';
 import { newKey } from './keys.ts';
-import type { Declaration, DeclarationStore } from './declaration-store.ts';
+import { type Declaration, type DeclarationStore, isSameDeclarations } from './declaration-store.ts';
 
 /** Mark of the admin key of the settings, in place of the id of a declared key. No declared key can be called so. */
 export const adminKeyMark = 'settings:admin_key';
+
+/**
+ * Id of a row beside the declarations while nobody has made keys of them: its content is the start that wrote them, which may take them back. No
+ * declared key can be called so.
+ */
+const claimMark = 'settings:claim';
 
 export interface DeclaredOwner extends Pick<Owner, 'name' | 'weight' | 'shared'>, Limited {
   /** Id in the settings. */
@@ -56,7 +63,7 @@ export interface ClaimedDeclarations {
    * other declarations meanwhile.
    */
   reconcile(now: number): Promise<RevokedKey[]>;
-  /** Takes the claim back, for a start that fails. */
+  /** Takes the claim back, for a start that fails, unless another start has made keys of the same meanwhile. */
   giveUp(): Promise<void>;
 }
 
@@ -65,7 +72,7 @@ export async function checkDeclared(
   store: Pick<DeclarationStore, 'readDeclarations'>,
   declared: DeclaredAccess,
 ): Promise<void> {
-  const before = await store.readDeclarations();
+  const before = withoutMark(await store.readDeclarations());
   if (before.length > 0) refuseOthers(before, declarationsOf(declared));
 }
 
@@ -78,31 +85,58 @@ export async function claimDeclared(
   declared: DeclaredAccess,
   { accepts }: { accepts: boolean },
 ): Promise<ClaimedDeclarations> {
-  const before = await store.readDeclarations();
+  const stored = await store.readDeclarations();
+  const before = withoutMark(stored);
   const wanted = declarationsOf(declared);
   if (!accepts && before.length > 0) refuseOthers(before, wanted);
-  const claim = async () => {
-    if (!(await store.writeDeclarationsIfStill(before, wanted)))
-      refuseOthers(await store.readDeclarations(), wanted);
-  };
-  await claim();
+  const marked: Declaration[] = [...wanted, { kind: 'key', id: claimMark, content: randomUUID() }];
+  const claims = !isSameDeclarations(before, wanted);
+  if (claims && !(await store.writeDeclarationsIfStill(stored, marked)))
+    refuseOthers(withoutMark(await store.readDeclarations()), wanted);
   return {
     async reconcile(now) {
-      const revoked = await reconcileDeclared(store, declared, now);
-      // Another start may have given its claim up, or accepted other declarations.
-      await claim();
+      const revoked = await reconcileDeclared(store, declared, now, () => refuseIfTaken(store, wanted));
+      while (!(await confirm(store, wanted)));
       return revoked;
     },
     async giveUp() {
-      await store.writeDeclarationsIfStill(wanted, before);
+      // Not where another start has confirmed it, or claimed something else.
+      if (claims) await store.writeDeclarationsIfStill(marked, stored);
     },
   };
 }
 
-async function reconcileDeclared(store: Store, declared: DeclaredAccess, now: number): Promise<RevokedKey[]> {
+const withoutMark = (stored: readonly Declaration[]) => stored.filter(({ id }) => id !== claimMark);
+
+/** Rejects with `StartRefusedError` where another start has claimed other declarations; gives what is stored. */
+async function refuseIfTaken(
+  store: Pick<DeclarationStore, 'readDeclarations'>,
+  wanted: readonly Declaration[],
+): Promise<Declaration[]> {
+  const stored = await store.readDeclarations();
+  // None are there where the start that had claimed the same has given up.
+  if (stored.length > 0) refuseOthers(withoutMark(stored), wanted);
+  return stored;
+}
+
+/** Takes the mark of a claim away, so that no start takes the declarations back. Gives `false` where others wrote meanwhile. */
+async function confirm(store: DeclarationStore, wanted: readonly Declaration[]): Promise<boolean> {
+  const stored = await refuseIfTaken(store, wanted);
+  return isSameDeclarations(stored, wanted) || (await store.writeDeclarationsIfStill(stored, wanted));
+}
+
+async function reconcileDeclared(
+  store: Store,
+  declared: DeclaredAccess,
+  now: number,
+  beforeRevoking: () => Promise<unknown>,
+): Promise<RevokedKey[]> {
   for (const owner of declared.owners) await reconcileOwner(store, owner, now);
   const ids = new Set(declared.keys.map(({ id }) => id));
-  for (const key of await store.listKeys())
+  const keys = await store.listKeys();
+  // After the list, which so has no key that a start made which claims something else from now on.
+  await beforeRevoking();
+  for (const key of keys)
     if (key.declaredAs !== null && key.declaredAs !== adminKeyMark && !ids.has(key.declaredAs))
       await store.revokeKey(key.id, now, byDeclaration('key.revoke', now));
   const revoked: RevokedKey[] = [];

@@ -28,7 +28,10 @@ const keyOf = (change: Partial<DeclaredKey> = {}): DeclaredKey => ({
   ...change,
 });
 const acme: DeclaredOwner = { id: 'acme', name: 'Acme', weight: 2, shared: true, limits: {}, budget: null };
-const others: DeclaredAccess = { owners: [], keys: [keyOf({ id: 'other', owner: null })] };
+const others: DeclaredAccess = {
+  owners: [],
+  keys: [keyOf({ id: 'other', owner: null, hash: hashOf(5).toString('hex') })],
+};
 const all: DeclaredAccess = { owners: [acme], keys: [keyOf()] };
 
 /** Declares as a start with --accept-keys does. */
@@ -88,6 +91,35 @@ export function testDeclarations(name: string, open: OpenStore): void {
       await expect(first.reconcile(1)).rejects.toThrow('keys.other is missing here');
       await first.giveUp();
       await checkDeclared(store, others);
+    });
+
+    test('stays claimed by a start that works, whichever other that wanted the same fails, and when', async ({
+      store,
+    }) => {
+      for (const before of [{ owners: [], keys: [] }, others]) {
+        await declare(store, before, 1);
+        const failed = await claimDeclared(store, all, { accepts: true });
+        const works = await claimDeclared(store, all, { accepts: false });
+        await works.reconcile(2);
+        await failed.giveUp();
+        await checkDeclared(store, all);
+        await expect(checkDeclared(store, others)).rejects.toThrow('keys.other is new here');
+      }
+      await declare(store, { owners: [], keys: [] }, 3);
+      const failed = await claimDeclared(store, { owners: [acme], keys: [] }, { accepts: false });
+      const works = await claimDeclared(store, { owners: [acme], keys: [] }, { accepts: false });
+      await failed.giveUp();
+      await works.reconcile(4);
+      expect(await store.readDeclarations()).toMatchObject([{ kind: 'owner', id: 'acme' }]);
+    });
+
+    test('is not revoked by a start that accepts something else and finds that another has done so after it', async ({
+      store,
+    }) => {
+      const first = await claimDeclared(store, all, { accepts: true });
+      await declare(store, others, 2);
+      await expect(first.reconcile(3)).rejects.toThrow('keys.other is missing here');
+      expect(await store.listKeys()).toMatchObject([{ declaredAs: 'other', revokedAt: null }]);
     });
 
     test('that is declared otherwise is found, with its place, before anything changes', async ({
