@@ -13,8 +13,8 @@ const alone = [
 
 const http = 'packages/server/src/http';
 /**
- * What depends on the store, and so runs once more on PostgreSQL: some tests of each family of calls and of each face, and those of the worker,
- * the webhooks and the sweeps for which a store could be to blame. What reads requests, writes answers or speaks to upstreams is not among it.
+ * Tests that depend on the store, and so run once more on PostgreSQL: some of each family of calls and of each face, and those of the worker,
+ * the webhooks and the sweeps for which a store could be to blame. Tests of reading requests, writing answers and calling upstreams run on one store.
  */
 const onBothStores = [
   `${http}/{any-call,submit,submit/any-input,openapi/contract,status/status-contract}.test.ts`,
