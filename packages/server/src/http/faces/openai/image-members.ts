@@ -85,7 +85,7 @@ export function readSending(
   }
   warnings.push(...ignoredWarnings(ignored));
   if ((values.partial_images ?? 0) > 0)
-    warnings.push('partial_images: no upstream gives drafts, so none comes');
+    warnings.push('partial_images: upstreams are asked for the finished picture alone, so none comes');
   const { output_format: format, output_compression: compression } = values;
   const isLossy = format === 'jpeg' || format === 'webp';
   if (compression !== undefined && !isLossy)

@@ -293,7 +293,7 @@ onOneStore('a stream of events: it ends with the picture, or with the error', as
       code: 'moderation_blocked',
     });
   }
-  column.shows('stream', 'without partial images, as no upstream gives any');
+  column.shows('stream', 'without partial images, as upstreams are asked for the finished picture alone');
 });
 
 onOneStore('a list of models: those that the key may use', async () => {
