@@ -7,22 +7,17 @@ import { countOf, mebibytes } from './counted.ts';
 import { createProgressLine } from './progress-line.ts';
 import { readConfig } from './read-config.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
-import { readArguments, UsageError } from './usage.ts';
+import { readFolderArgument } from './usage.ts';
 import { version } from './version.ts';
 
 export async function backupCommand(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
-  const { values, positionals } = readArguments({
-    args: [...args],
-    allowPositionals: true,
-    options: { 'without-pictures': { type: 'boolean' } },
-  });
-  const [folder = '', ...others] = positionals;
-  if (folder === '' || others.length > 0)
-    throw new UsageError('backup takes the folder that it makes, and --without-pictures.');
-  const withoutPictures = values['without-pictures'] === true;
+  const { folder, withoutPictures } = readFolderArgument(
+    args,
+    'backup takes the folder that it makes, and --without-pictures.',
+  );
   const { config } = readConfig(environment);
   using stop = stopOnSignal();
   const line = createProgressLine(process.stderr);

@@ -6,26 +6,22 @@ import { countOf, mebibytes } from './counted.ts';
 import { createProgressLine } from './progress-line.ts';
 import { readConfig } from './read-config.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
-import { readArguments, UsageError } from './usage.ts';
+import { readFolderArgument } from './usage.ts';
 
 export async function restoreCommand(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
-  const { values, positionals } = readArguments({
-    args: [...args],
-    allowPositionals: true,
-    options: { 'without-pictures': { type: 'boolean' } },
-  });
-  const [folder = '', ...others] = positionals;
-  if (folder === '' || others.length > 0)
-    throw new UsageError('restore takes the folder of a backup, and --without-pictures.');
+  const { folder, withoutPictures } = readFolderArgument(
+    args,
+    'restore takes the folder of a backup, and --without-pictures.',
+  );
   const { config } = readConfig(environment);
   using stop = stopOnSignal();
   const line = createProgressLine(process.stderr);
   try {
     const { records, pictures, files } = await restoreBackup(config, folder, {
-      withoutPictures: values['without-pictures'] === true,
+      withoutPictures,
       signal: stop.signal,
       onManifest: (manifest, roots) =>
         console.error(
@@ -38,9 +34,7 @@ export async function restoreCommand(
     });
     line.end();
     const left =
-      pictures === null || values['without-pictures'] === true
-        ? 'without pictures'
-        : `${countOf(pictures.count)} pictures`;
+      pictures === null || withoutPictures ? 'without pictures' : `${countOf(pictures.count)} pictures`;
     console.error(
       `All ${countOf(files)} files are as they were written: ${records === null ? '' : `${countOf(records.tasks)} tasks, ${countOf(records.keys)} keys, `}${left}.`,
     );
