@@ -169,11 +169,22 @@ export interface Side {
   loadCores: number;
 }
 
-/** Loads both in turn, `rounds` times after a warm-up each, and gives the medians and the median of the ratios. */
-export async function interleave(rounds: number, subject: Loaded, limit: Loaded) {
+/**
+ * Loads both in turn, in `rounds` pairs after one to warm up, and gives the medians and the median of the ratios. In a pair each is loaded
+ * `turns` times, and each is first as often as second where these are even: a machine that grows slower or faster meanwhile, as others
+ * share it, favours neither.
+ */
+export async function interleave(rounds: number, subject: Loaded, limit: Loaded, turns = 1) {
   const pairs: { subject: Side; limit: Side }[] = [];
-  for (let round = 0; round <= rounds; round += 1)
-    pairs.push({ subject: await loadOne(subject), limit: await loadOne(limit) });
+  for (let round = 0; round <= rounds; round += 1) {
+    const sides = { subject: new LoadedSide(subject), limit: new LoadedSide(limit) };
+    for (let turn = 0; turn < turns; turn += 1) {
+      const isSubjectFirst = (round + turn) % 2 === 0;
+      await (isSubjectFirst ? sides.subject : sides.limit).load();
+      await (isSubjectFirst ? sides.limit : sides.subject).load();
+    }
+    pairs.push({ subject: sides.subject.measured(), limit: sides.limit.measured() });
+  }
   pairs.shift();
   const ratios = pairs.map((pair) => pair.subject.requestsPerSecond / pair.limit.requestsPerSecond);
   return {
@@ -185,17 +196,44 @@ export async function interleave(rounds: number, subject: Loaded, limit: Loaded)
   };
 }
 
-async function loadOne({ load: run, server, postgres = () => 0 }: Loaded): Promise<Side> {
-  const before = { server: server(), postgres: postgres(), load: loadMs() };
-  const { requests, requestsPerSecond, p99Ms } = await run();
-  const usSince = (then: number, now: number) => ((now - then) * 1_000) / requests;
-  return {
-    requestsPerSecond,
-    p99Ms,
-    processorUs: usSince(before.server, server()),
-    postgresUs: usSince(before.postgres, postgres()),
-    loadCores: (usSince(before.load, loadMs()) * requestsPerSecond) / 1e6,
-  };
+/** One side of a pair: what its loads took together. */
+class LoadedSide {
+  readonly #loaded: Loaded;
+  readonly #loads: Load[] = [];
+  /** Milliseconds of processor time. */
+  readonly #spent = { server: 0, postgres: 0, load: 0 };
+
+  constructor(loaded: Loaded) {
+    this.#loaded = loaded;
+  }
+
+  async load(): Promise<void> {
+    const before = this.#meters();
+    this.#loads.push(await this.#loaded.load());
+    const after = this.#meters();
+    for (const name of ['server', 'postgres', 'load'] as const)
+      this.#spent[name] += after[name] - before[name];
+  }
+
+  measured(): Side {
+    const mean = (of: (load: Load) => number) =>
+      this.#loads.reduce((sum, load) => sum + of(load), 0) / this.#loads.length;
+    const requestsPerSecond = mean((load) => load.requestsPerSecond);
+    const requests = mean((load) => load.requests) * this.#loads.length;
+    const usEach = (ms: number) => (ms * 1_000) / requests;
+    return {
+      requestsPerSecond,
+      p99Ms: mean((load) => load.p99Ms),
+      processorUs: usEach(this.#spent.server),
+      postgresUs: usEach(this.#spent.postgres),
+      loadCores: (usEach(this.#spent.load) * requestsPerSecond) / 1e6,
+    };
+  }
+
+  #meters() {
+    const { server, postgres = () => 0 } = this.#loaded;
+    return { server: server(), postgres: postgres(), load: loadMs() };
+  }
 }
 
 /** Processor time of this process, which makes the load, and of what it has started for that and has ended. */
