@@ -7,6 +7,16 @@ export interface Batches {
   stopping: AbortSignal;
 }
 
+/** Repeats `step` until it deletes nothing, or the sweep is to end. Resolves with how many all of them deleted. */
+export async function untilNone(
+  { batch, stopping }: Batches,
+  step: (limit: number) => Promise<number>,
+): Promise<number> {
+  let total = 0;
+  for (let deleted = batch; deleted > 0 && !stopping.aborted; total += deleted) deleted = await step(batch);
+  return total;
+}
+
 /** Repeats `step` until it deletes fewer than it may, or the sweep is to end. Resolves with how many all of them deleted. */
 export async function inBatches(
   { batch, stopping }: Batches,

@@ -13,6 +13,7 @@ import { absorbing } from '../core/ledger/charge-policy.ts';
 import { createEndHold } from '../core/ledger/end-hold.ts';
 import type { Task, TaskRequest } from '../core/tasks/task.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
+import { deletedEvent } from '../core/webhooks/webhook.ts';
 import type { WebhookStore } from '../core/webhooks/webhook-store.ts';
 import { newTaskId } from '../lib/ids.ts';
 import { startSystemTimer, type StartTimer } from '../lib/timers.ts';
@@ -293,7 +294,10 @@ test('pictures that can’t be deleted with their task, and renditions made mean
   expect((await open().sweepTasks()).pictures).toBe(0);
 });
 
-test('more than a batch is gone through in batches', async () => {
+test('more than a batch is gone through in batches, which have fewer tasks where endpoints are told of each', async () => {
+  const endpoint = { id: 'we_1', keyId: 'key', url: 'https://a.example/', description: '' };
+  const on = { createdAt: clock.time, failingSince: null, disabledAt: null, disabledReason: null };
+  await store.insertEndpoint({ ...endpoint, ...on, events: [deletedEvent] }, 'whsec_1', 20);
   for (let count = 0; count < 9; count += 1) await finishedTask();
   clock.time += settings.tasksMs;
   expect(await open({}, {}, { batch: 4 }).sweepTasks()).toEqual({ pictures: 9, prompts: 0, tasks: 9 });

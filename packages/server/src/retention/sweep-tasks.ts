@@ -11,7 +11,7 @@ import type { TaskRetention } from '../core/tasks/task-retention.ts';
 import { unreadAnswerLifetimeMs, type UnreadAnswerStore } from '../core/upstreams/unread-answer.ts';
 import type { WebhookStore } from '../core/webhooks/webhook-store.ts';
 import type { Clock } from '../lib/clock.ts';
-import { type Batches, inBatches } from './batches.ts';
+import { type Batches, inBatches, untilNone } from './batches.ts';
 import type { DeletePictures } from './delete-pictures.ts';
 
 /**
@@ -86,7 +86,7 @@ export async function sweepTasks(
   await sweepHolds(sweep);
   const prompts = await sweepPrompts(sweep);
   const tasksMs = Math.max(sweep.tasksMs, picturesMs);
-  const tasks = await inBatches(sweep, (limit) =>
+  const tasks = await untilNone(sweep, (limit) =>
     store.deleteFinished({ finishedBy: clock.now() - tasksMs, at: clock.now(), limit }),
   );
   return { pictures, prompts, tasks };

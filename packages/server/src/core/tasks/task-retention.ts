@@ -48,8 +48,9 @@ export interface TaskRetention {
   /** Deletes prompts of final tasks, the oldest first, and leaves the rest of each. */
   deletePrompts(options: PromptsToDelete): Promise<DeletedPrompts>;
   /**
-   * Deletes up to `limit` final tasks that finished at or before `finishedBy` and have no pictures left, with their
-   * attempts, and stores the deliveries that tell of it, at `at`. Resolves with their number.
+   * Deletes final tasks that finished at or before `finishedBy` and have no pictures left, with their attempts, and stores the deliveries that
+   * tell of it, at `at`. A step has up to `limit` rows, tasks and deliveries together, and at least one task: so the more endpoints are told of
+   * each, the fewer it deletes. Resolves with the number of tasks, 0 where none is left.
    */
   deleteFinished(options: { finishedBy: number; at: number; limit: number }): Promise<number>;
   /**

@@ -240,6 +240,26 @@ export function testWebhookEndpoints(name: string, open: OpenStore): void {
       for (const keyId of ['key_b', 'key_d', 'key_e']) expect(await told(keyId)).toEqual([]);
     });
 
+    test('of old tasks fewer are deleted at once, the more endpoints are told of each, and one at least', async ({
+      store,
+      hooks,
+    }) => {
+      const { addEndpoint, addTask, fail, told } = hooks;
+      await store.insertKey(apiKey({ id: 'key_c', role: 'admin' }), new Uint8Array(32).fill(1));
+      for (const keyId of ['key_a', 'key_a', 'key_c']) await addEndpoint({ keyId, events: [deletedEvent] });
+      // Of each of the first three are four rows: its own, and a delivery for each endpoint; of each of the others two.
+      for (let index = 0; index < 8; index += 1)
+        await fail(await addTask({}, index < 3 ? 'key_a' : 'key_b'), 'no_image', start + 2 + index);
+      const deleteStep = (limit: number) =>
+        store.deleteFinished({ finishedBy: start + 20, at: start + 20, limit });
+      expect(await deleteStep(1)).toBe(1);
+      expect(await deleteStep(10)).toBe(3);
+      expect(await deleteStep(5)).toBe(2);
+      expect([await deleteStep(10), await deleteStep(10)]).toEqual([2, 0]);
+      expect(await told()).toEqual(Array(6).fill(deletedEvent));
+      expect(await told({ keyId: 'key_c' })).toEqual(Array(8).fill(deletedEvent));
+    });
+
     test('a secret that was replaced is believed for its time, and there are five at most', async ({
       store,
     }) => {

@@ -50,15 +50,20 @@ export function deliver(query: Query, rows: readonly Row[]): void {
 }
 
 /**
- * Tables of a WITH that tell of deleted tasks. `rows` names the table with the `id` and the `key_id` of each, `at` is the SQL of the time. No endpoint
- * is locked: the claim of a delivery looks at it again.
+ * Table of a WITH that has the endpoints which are told of deleted tasks. `rows` names the table with the `key_id` of each task, `at` is the SQL of the
+ * time. No endpoint is locked: the claim of a delivery looks at it again.
  */
-export const tellDeletions = (rows: string, at: string): string => `receivers AS MATERIALIZED (
+export const receiversOfDeletions = (rows: string, at: string): string => `receivers AS MATERIALIZED (
     SELECT e.id, e.key_id, e.url, e.host, ${hearsOfAll(at)} AS hears_all
     FROM webhook_endpoints e LEFT JOIN api_keys k ON k.id = e.key_id
     WHERE e.key_id = ANY (ARRAY(SELECT key_id FROM ${rows} UNION ${adminKeyIds}))
-      AND '${deletedEvent}' = ANY (e.events) AND ${mayHearOfDeletions}),
-  receiving AS MATERIALIZED (
+      AND '${deletedEvent}' = ANY (e.events) AND ${mayHearOfDeletions})`;
+
+/**
+ * Tables of a WITH that tell of deleted tasks, beside that of `receiversOfDeletions`. `rows` names the table with the `id` and the `key_id` of each, `at` is
+ * the SQL of the time.
+ */
+export const tellDeletions = (rows: string, at: string): string => `receiving AS MATERIALIZED (
     SELECT ${rows}.id AS task_id, receivers.* FROM ${rows} JOIN receivers USING (key_id) WHERE NOT hears_all
     UNION ALL
     SELECT ${rows}.id, receivers.* FROM ${rows} CROSS JOIN receivers WHERE hears_all),

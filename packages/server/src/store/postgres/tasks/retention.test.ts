@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { isMissing } from '../../../../../../e2e/needed-tool.fixture.ts';
 import { coarseMs, fineMs } from '../../../core/tasks/task-counts.ts';
 import type { UnreadAnswerRecord } from '../../../core/upstreams/unread-answer.ts';
-import { inBatches } from '../../../retention/batches.ts';
+import { untilNone } from '../../../retention/batches.ts';
 import { start } from '../../conformance/store.fixture.ts';
 import { postgresUrl } from '../database/store.fixture.ts';
 import { inBoth, insertFailed, insertSucceeded, openTwoStores } from '../database/two-stores.fixture.ts';
@@ -16,7 +16,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('retention of t
     const { stores, database, told } = await openTwoStores();
     const ids = await insertFailed(database, 1_000);
     const deleted = await inBoth(stores, 2, (store) =>
-      inBatches(batches, (limit) => store.deleteFinished({ finishedBy: start, at: start, limit })),
+      untilNone(batches, (limit) => store.deleteFinished({ finishedBy: start, at: start, limit })),
     );
     expect(deleted.reduce((sum, count) => sum + count)).toBe(1_000);
     await expect.poll(() => told.map(({ taskId }) => taskId).toSorted()).toEqual(ids.toSorted());

@@ -6,7 +6,7 @@ import { deletedUpTo } from '../../deleted-up-to.ts';
 import { changedColumns, changeOf } from '../../rows.ts';
 import { tellSilently } from '../changes-order.ts';
 import { deleteInSteps, deleteStep } from './delete-in-steps.ts';
-import { tellDeletions } from './enqueue.ts';
+import { receiversOfDeletions, tellDeletions } from './enqueue.ts';
 import { hasEnded } from '../found-by-id.ts';
 import { toColumn } from '../database/text.ts';
 import { timeSql } from '../order/bounds.ts';
@@ -156,10 +156,18 @@ const deleteFinished = oneByOne(
     { finishedBy, at, limit }: Options<'deleteFinished'>,
   ): Promise<number> => {
     const rows = await query(
-      `WITH gone AS (
-         DELETE FROM tasks WHERE id = ANY (ARRAY(
-           SELECT id FROM tasks WHERE finished_at <= $1 AND hold_until IS NULL AND (state = 'error' OR pictures_deleted_at IS NOT NULL)
-           ORDER BY finished_at LIMIT $2 FOR UPDATE SKIP LOCKED))
+      `WITH found AS MATERIALIZED (
+         SELECT id, key_id, finished_at FROM tasks
+         WHERE finished_at <= $1 AND hold_until IS NULL AND (state = 'error' OR pictures_deleted_at IS NOT NULL)
+         ORDER BY finished_at LIMIT $2 FOR UPDATE SKIP LOCKED),
+       ${receiversOfDeletions('found', '$3::bigint')},
+       told_of AS (SELECT key_id, count(*) FILTER (WHERE NOT hears_all) AS own FROM receivers GROUP BY key_id),
+       worked AS (
+         SELECT id, sum(1 + coalesce(own, 0) + (SELECT count(*) FROM receivers WHERE hears_all)) OVER places AS work,
+           row_number() OVER places AS place
+         FROM found LEFT JOIN told_of USING (key_id) WINDOW places AS (ORDER BY finished_at, id ROWS UNBOUNDED PRECEDING)),
+       gone AS (
+         DELETE FROM tasks WHERE id = ANY (ARRAY(SELECT id FROM worked WHERE work <= $2 OR place = 1))
          RETURNING ${changedColumns}),
        told AS (${tellSilently('gone')}),
        ${tellDeletions('gone', '$3::bigint')}
@@ -189,6 +197,7 @@ const deleteIfFinal: WriteAll<Deletion, string[] | null> = async ({ query, note 
          RETURNING ${changedColumns}, CASE WHEN pictures_deleted_at IS NULL THEN result END AS result,
            ARRAY(SELECT brought FROM attempts WHERE task_id = tasks.id AND ${isNotShown}) AS brought),
        told AS (${tellSilently('gone')}),
+       ${receiversOfDeletions('gone', '$3::bigint')},
        ${tellDeletions('gone', '$3::bigint')}
      SELECT * FROM gone`,
     // All of one write were asked for within moments, and have its first one's time.

@@ -63,11 +63,18 @@ interface Receiver {
   host: string;
 }
 
-/** Tells of tasks that are gone, by their rows with `id` and `key_id`. */
-export type TellDeletions = (rows: readonly Row[], at: number) => void;
+/** Finds the endpoints that are told of deleted tasks of a key, and looks for those of each key once. */
+export type ReceiversOf = (keyId: string) => readonly Record<string, string>[];
+
+export interface TellDeletions {
+  /** Endpoints as they are at a time, within a transaction. */
+  receiversAt(at: number): ReceiversOf;
+  /** Tells of tasks that are gone, by their rows with `id` and `key_id`. */
+  tell(rows: readonly Row[], at: number, receiversOf?: ReceiversOf): void;
+}
 
 export function createTellDeletions(database: DatabaseSync): TellDeletions {
-  const receiversOf = database.prepare(
+  const find = database.prepare(
     `SELECT e.id AS endpointId, e.key_id AS keyId, e.url, e.host FROM webhook_endpoints AS e LEFT JOIN api_keys AS k ON k.id = e.key_id
      WHERE e.key_id IN (SELECT :keyId UNION ${adminKeyIds}) AND ${mayHearOfDeletions} AND (e.key_id = :keyId OR ${hearsOfAll(':at')})
        AND EXISTS (SELECT 1 FROM json_each(e.events) WHERE value = '${deletedEvent}')`,
@@ -77,13 +84,20 @@ export function createTellDeletions(database: DatabaseSync): TellDeletions {
        (id, key_id, endpoint_id, task_id, event, url, host, state, created_at, counted_from, due_at, data)
      VALUES (:id, :keyId, :endpointId, :taskId, '${deletedEvent}', :url, :host, 'pending', :at, :at, :at, json_object('task_id', :taskId))`,
   );
-  return (rows, at) => {
-    const byKey = Map.groupBy(rows, (row) => String(row['key_id']));
-    for (const [keyId, tasks] of byKey) {
-      const receivers = receiversOf.all({ keyId, at }) as Record<string, string>[];
-      for (const { id: taskId } of receivers.length === 0 ? [] : tasks)
-        for (const receiver of receivers)
-          deliver.run({ ...receiver, id: newDeliveryId(), taskId: String(taskId), at });
-    }
+  function receiversAt(at: number): ReceiversOf {
+    const known = new Map<string, ReturnType<ReceiversOf>>();
+    return (keyId) => {
+      const receivers = known.get(keyId) ?? (find.all({ keyId, at }) as Record<string, string>[]);
+      known.set(keyId, receivers);
+      return receivers;
+    };
+  }
+  return {
+    receiversAt,
+    tell(rows, at, receiversOf = receiversAt(at)) {
+      for (const { id, key_id: keyId } of rows)
+        for (const receiver of receiversOf(String(keyId)))
+          deliver.run({ ...receiver, id: newDeliveryId(), taskId: String(id), at });
+    },
   };
 }

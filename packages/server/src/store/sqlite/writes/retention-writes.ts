@@ -3,7 +3,7 @@
 import type { DeletedPrompts, InputLifetime, TaskRetention } from '../../../core/tasks/task-retention.ts';
 import type { TaskResult } from '../../../core/tasks/task.ts';
 import { isFree } from './claims.ts';
-import { changedColumns, changeOf } from '../../rows.ts';
+import { changedColumns, changeOf, type Row } from '../../rows.ts';
 import { deletedUpTo } from '../../deleted-up-to.ts';
 import { createTellDeletions } from './enqueue.ts';
 import type { WriteParts } from './write-parts.ts';
@@ -89,11 +89,12 @@ function promptWrites({ database }: WriteParts) {
 }
 
 function recordWrites({ database, note }: WriteParts) {
-  const tellDeletions = createTellDeletions(database);
-  const deleteFinished = database.prepare(
-    `DELETE FROM tasks WHERE id IN (SELECT id FROM tasks WHERE finished_at <= ? AND hold_until IS NULL
-       AND (state = 'error' OR pictures_deleted_at IS NOT NULL) ORDER BY finished_at LIMIT ?) RETURNING ${changedColumns}`,
+  const deletions = createTellDeletions(database);
+  const findFinished = database.prepare(
+    `SELECT id, key_id FROM tasks WHERE finished_at <= ? AND hold_until IS NULL
+       AND (state = 'error' OR pictures_deleted_at IS NOT NULL) ORDER BY finished_at LIMIT ?`,
   );
+  const deleteOne = database.prepare(`DELETE FROM tasks WHERE id = ? RETURNING ${changedColumns}`);
   // With the table's name, since the parts of JSON have an id too.
   const finalTask = `tasks.id = :id AND key_id = :keyId AND tasks.finished_at IS NOT NULL AND hold_until IS NULL`;
   const notePictures = database.prepare(
@@ -115,8 +116,12 @@ function recordWrites({ database, note }: WriteParts) {
   return {
     deletePassedTurns: (limit: number): number => Number(deleteTurns.run(limit).changes),
     deleteFinished({ finishedBy, at, limit }: Options<'deleteFinished'>): number {
-      const rows = deleteFinished.all(finishedBy, limit);
-      tellDeletions(rows, at);
+      const receiversOf = deletions.receiversAt(at);
+      const found = findFinished.all(finishedBy, limit);
+      // Endpoints may be hundreds, and each delivery costs about as much as the task: other writes wait for all of a step.
+      const step = withinWork(found, limit, (row) => 1 + receiversOf(String(row['key_id'])).length);
+      const rows = step.flatMap(({ id }) => deleteOne.all(String(id)));
+      deletions.tell(rows, at, receiversOf);
       for (const row of rows) note(changeOf(row));
       return rows.length;
     },
@@ -124,7 +129,7 @@ function recordWrites({ database, note }: WriteParts) {
       const pictures = notePictures.all({ id, keyId, at }).map(({ key }) => String(key));
       const row = deleteFinal.get({ id, keyId });
       if (row === undefined) return null;
-      tellDeletions([row], at);
+      deletions.tell([row], at);
       note(changeOf(row));
       return pictures;
     },
@@ -132,4 +137,11 @@ function recordWrites({ database, note }: WriteParts) {
       return Number(deleteAnswers.run(now).changes);
     },
   };
+}
+
+/** First rows whose work together is no more than `limit`, and the first one in any case. */
+function withinWork(rows: readonly Row[], limit: number, workOf: (row: Row) => number): readonly Row[] {
+  let work = 0;
+  const end = rows.findIndex((row, index) => (work += workOf(row)) > limit && index > 0);
+  return end < 0 ? rows : rows.slice(0, end);
 }
