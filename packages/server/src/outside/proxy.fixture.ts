@@ -15,8 +15,10 @@ export interface TestProxy {
   seen: { asked: string; authorization: string | undefined }[];
 }
 
-/** Starts a proxy. `lead` has the local port for a host and port, or the status of a refusal, or `hang up`. */
-export async function startProxy(lead: (target: string) => number | 'hang up'): Promise<TestProxy> {
+/** Starts a proxy. `lead` has the local port for a host and port, or the status of a refusal, or `hang up`, or `silence`: no answer ever comes. */
+export async function startProxy(
+  lead: (target: string) => number | 'hang up' | 'silence',
+): Promise<TestProxy> {
   const seen: TestProxy['seen'] = [];
   const server = createServer((request, response) => {
     seen.push({
@@ -24,7 +26,12 @@ export async function startProxy(lead: (target: string) => number | 'hang up'): 
       authorization: request.headers['proxy-authorization'],
     });
     const { host, pathname } = new URL(request.url ?? '');
-    const onward = askOn({ port: lead(host), path: pathname, method: request.method }, (answer) => {
+    const port = Number(lead(host));
+    if (port < 1_000) {
+      response.writeHead(port).end();
+      return;
+    }
+    const onward = askOn({ port, path: pathname, method: request.method }, (answer) => {
       response.writeHead(answer.statusCode ?? 500);
       answer.pipe(response);
     });
@@ -34,6 +41,7 @@ export async function startProxy(lead: (target: string) => number | 'hang up'): 
     seen.push({ asked: `CONNECT ${request.url}`, authorization: request.headers['proxy-authorization'] });
     const port = lead(request.url ?? '');
     socket.on('error', () => {});
+    if (port === 'silence') return;
     if (port === 'hang up') socket.destroy();
     else if (port < 1_000) socket.end(`HTTP/1.1 ${port} No\r\ncontent-length: 0\r\n\r\n`);
     else {

@@ -6,8 +6,8 @@ import { startProxy, startTlsServer } from '../outside/proxy.fixture.ts';
 import { failureOf } from './faults.fixture.ts';
 import { createTransport, type Call } from './transport.ts';
 
-function transportWith(settings: ProxySettings) {
-  const transport = createTransport({ proxies: createProxies(settings) });
+function transportWith(settings: ProxySettings, options: { tunnelMs?: number } = {}) {
+  const transport = createTransport({ proxies: createProxies(settings), ...options });
   onTestFinished(() => transport.close());
   return transport;
 }
@@ -57,12 +57,21 @@ test('this machine and hosts of NO_PROXY are called directly', async () => {
   expect(proxy.seen).toEqual([]);
 });
 
-test.each([403, 407, 502, 'hang up'] as const)(
-  'a proxy that says %s has cost nothing, and is asked once',
-  async (said) => {
+test.each([
+  ['https', 403, 'The proxy on the way to Tester answered 403'],
+  ['https', 407, 'The proxy on the way to Tester answered 407'],
+  ['http', 407, 'The proxy on the way to Tester answered 407'],
+  ['https', 502, 'The proxy on the way to Tester answered 502'],
+  ['https', 'hang up', 'No connection to Tester could be made'],
+  ['https', 'silence', 'No connection to Tester could be made'],
+] as const)(
+  'a call by %s has cost nothing where the proxy answers with %s, and asks it once',
+  async (scheme, said, words) => {
     const proxy = await startProxy(() => said);
-    const failure = await failureOf(transportWith({ https: proxy.url }).send(callTo('https://api.example/')));
+    const transport = transportWith({ http: proxy.url, https: proxy.url }, { tunnelMs: 50 });
+    const failure = await failureOf(transport.send(callTo(`${scheme}://api.example/`)));
     expect(failure).toMatchObject({ type: 'upstream_unavailable', retryable: true });
+    expect(failure.message).toContain(words);
     expect(failure.message).toContain('nothing was sent');
     expect(failure.maybeBilled).toBeUndefined();
     expect(proxy.seen).toHaveLength(1);

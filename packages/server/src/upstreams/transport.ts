@@ -3,7 +3,6 @@
 // It speaks undici's dispatch interface because that alone tells when writing begins: before it, nothing can have been billed.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { Agent, ProxyAgent } from 'undici';
 import type { Dispatcher, FormData } from 'undici';
 import { TaskError } from '../core/errors.ts';
 import type { TaskFailure } from '../core/errors.ts';
@@ -12,6 +11,7 @@ import type { Proxies } from '../lib/network/proxies.ts';
 import { createReceivedBytes } from '../lib/received-bytes.ts';
 import type { ReceivedBytes } from '../lib/received-bytes.ts';
 import { UnpackedTooLargeError } from '../lib/unpack.ts';
+import { createAgents, statusOfProxy, usualTunnelMs } from './agents.ts';
 import { beginsAsPicture } from './results/inline-picture.ts';
 import { jsonBody } from './answers/json-body.ts';
 import { createAnswerOpener } from './answers/open-answer.ts';
@@ -73,35 +73,12 @@ export function isOk({ status }: Pick<Answer, 'status'>): boolean {
   return status >= 200 && status < 300;
 }
 
-const connectionOptions = {
-  // undici's own limits of 300 s each would win over the deadline of a slow 4K picture.
-  headersTimeout: 0,
-  bodyTimeout: 0,
-  // One connection for each call: with HTTP/2 one broken connection would take every paid call with it.
-  allowH2: false,
-} as const;
-
-/** Agents for direct calls and for each proxy, made when they are needed first. */
-function createAgents(proxies: Proxies) {
-  const agents = new Map<string, Dispatcher>();
-  return {
-    of(target: URL): Dispatcher {
-      const uri = proxies.proxyFor(target)?.href ?? '';
-      const made =
-        agents.get(uri) ??
-        (uri === '' ? new Agent(connectionOptions) : new ProxyAgent({ ...connectionOptions, uri }));
-      agents.set(uri, made);
-      return made;
-    },
-    async close() {
-      for (const agent of agents.values()) await agent.destroy();
-    },
-  };
-}
-
-/** Calls go through the proxy that `proxies` has for their URL; without, directly. */
-export function createTransport({ proxies = createProxies({}) }: { proxies?: Proxies } = {}): Transport {
-  const agents = createAgents(proxies);
+/** Calls go through the proxy that `proxies` has for their URL; without, directly. `tunnelMs`: what a proxy may take to answer. */
+export function createTransport({
+  proxies = createProxies({}),
+  tunnelMs = usualTunnelMs,
+}: { proxies?: Proxies; tunnelMs?: number } = {}): Transport {
+  const agents = createAgents(proxies, tunnelMs);
   const opener = createAnswerOpener();
   return {
     async send(call) {
@@ -239,6 +216,8 @@ function leftOpen(call: Call): Pick<TaskFailure, 'maybeBilled' | 'unknownOutcome
 
 function broken(call: Call, cause: Error, sent: boolean): TaskFailure {
   const { upstream } = call;
+  const refusedBy = statusOfProxy(cause);
+  if (refusedBy !== undefined) return refusedByProxy(call, refusedBy);
   const code = codeOf(cause);
   const failure = { type: 'upstream_unavailable', retryable: true, upstreamReason: code } as const;
   if (!sent) {
@@ -247,6 +226,12 @@ function broken(call: Call, cause: Error, sent: boolean): TaskFailure {
   }
   const message = `The connection to ${upstream} broke before its answer was complete (${code}). Trying again may help${billedNote(call)}.`;
   return { ...failure, message, ...leftOpen(call) };
+}
+
+/** The proxy has passed nothing on, so nothing can have been billed. */
+function refusedByProxy({ upstream }: Call, status: number): TaskFailure {
+  const message = `The proxy on the way to ${upstream} answered ${status}, so nothing was sent. Try again later; if it stays so, the operator should check the settings of the proxy, and what it allows.`;
+  return upstreamFailure('upstream_unavailable', message, `proxy answered ${status}`);
 }
 
 function timedOut(call: Call, sent: boolean): TaskFailure {
