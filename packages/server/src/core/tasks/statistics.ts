@@ -31,7 +31,7 @@ export interface CountedBucket {
 export interface StatisticsStore {
   /** Lists the buckets that begin at or after `from` and before `to`. */
   countsBetween(from: number, to: number): Promise<CountedBucket[]>;
-  /** Counts pending tasks by model. Reads all of them: 20 ms for 100,000. */
+  /** Counts pending tasks by model. Reads all of them, 20 ms for 100,000, beside the event loop. */
   countPendingByModel(): Promise<{ model: string; count: number }[]>;
   /** Joins fine buckets whose retention is over into coarse ones, and deletes the oldest. */
   foldStatistics(now: number): Promise<void>;

@@ -89,6 +89,16 @@ test.each([
   },
 );
 
+test('damage that is read beside the event loop is told with the same words', async () => {
+  const { directory } = await closedStore();
+  const file = databaseFile(directory);
+  damageIndex(file, 'tasks_ready');
+  const { store, told } = openAgain(directory);
+  await expect(store.countPendingByModel()).rejects.toThrow(`${file} is damaged`);
+  await expect(store.readGauges(0)).rejects.toThrow(`${file} is damaged`);
+  expect(told).toEqual([expect.stringContaining('put a backup in its place')]);
+});
+
 test('a write behind a damaged page is seen at once, and one to it is refused with the same words', async () => {
   const { store, file, lost } = await openDamaged();
   const added = newTask();

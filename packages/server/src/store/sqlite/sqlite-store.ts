@@ -52,11 +52,12 @@ export function openSqliteStore(options: {
     explain,
     ...(options.onWritten && { onWritten: options.onWritten }),
   });
-  const gauges = createGauges(file);
+  const gauges = createGauges(file, explain);
 
   return {
     ...asynchronous(reads),
     readGauges: gauges.readGauges,
+    countPendingByModel: gauges.countPendingByModel,
     findStatusNow: reads.findStatus,
     findKeyNow: reads.findKeyByHash,
     usageOf: addUpDays(reads.usageOfNextDay),

@@ -81,6 +81,8 @@ test('what waits, what runs and what ended is counted, by model and by type', as
   expect(shown.now.oldest_wait_seconds).toBeLessThanOrEqual(Math.ceil((Date.now() - hangingSince) / 1000));
   expect(shown.series.at(-1)?.open).toBe(4);
   expect(shown.series.at(-1)?.duration_seconds?.p50).toBeGreaterThan(0);
+  const atOnce = await Promise.all(Array.from({ length: 10 }, () => overview()));
+  expect(atOnce.map(({ now }) => now.pending)).toEqual(Array(10).fill(1));
   const past = await overview(`?to=${Number(shown.from) + 60}`);
   expect(past.series[0]).not.toHaveProperty('open');
   for (const id of hanging) await server.call(`/api/gemini/nano-banana/${id}`, { method: 'DELETE' });

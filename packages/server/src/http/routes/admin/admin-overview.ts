@@ -61,20 +61,14 @@ export interface AdminOverviewParts {
 const usualMs = 24 * 3_600_000;
 /** So many are read before others have their turn: 6 ms for five busy models. */
 const pointsAtOnce = 20;
-/** A count of the queue is believed for so many times what it took, so that a long queue slows nothing else down. */
-const countedForTimes = 100;
 
 export function adminOverviewFace({ serve, store, disk, nodes, clock }: AdminOverviewParts): Face {
-  let queue = { models: [] as { model: string; count: number }[], until: Number.NEGATIVE_INFINITY };
+  let counting: ReturnType<typeof store.countPendingByModel> | null = null;
 
-  async function queueByModel() {
-    const now = clock.now();
-    if (now < queue.until) return queue.models;
-    const startedAt = performance.now();
-    const models = await store.countPendingByModel();
-    const tookMs = performance.now() - startedAt;
-    queue = { models, until: now + countedForTimes * tookMs };
-    return models;
+  /** Counts the queue once at a time, however many ask: the count is shared by those who ask while it goes on. */
+  function queueByModel() {
+    counting ??= store.countPendingByModel().finally(() => (counting = null));
+    return counting;
   }
 
   async function present(now: number): Promise<OverviewNow> {

@@ -1,21 +1,26 @@
-// The thread that reads the gauges: 20 ms for a queue of 100,000, which would hold up the event loop. It has the file open for no longer
-// than a read, so that it never keeps the log from being folded into the database.
+// The thread that counts all that waits: 20 ms for a queue of 100,000, and more for the gauges, which would hold up the event loop. It has the
+// file open for no longer than a read, so that it never keeps the log from being folded into the database.
 
 import { serveTasks } from '../../../lib/threads/thread-tasks.ts';
 import { openForReading } from '../database.ts';
-import { readGauges } from './read-gauges.ts';
+import { countPendingByModel, readGauges } from './read-gauges.ts';
 
-export interface GaugesTask {
-  file: string;
-  /** Unix milliseconds. */
-  now: number;
-}
+export type GaugesTask = { file: string } & ({ read: 'gauges'; now: number } | { read: 'pendingByModel' });
 
-serveTasks(({ file, now }: GaugesTask) => {
-  const database = openForReading(file);
+/** Value of a read, or the driver's error. */
+export type GaugesAnswer = { value: unknown } | { error: { message: string; errcode: unknown } };
+
+serveTasks((task: GaugesTask): { result: GaugesAnswer } => {
   try {
-    return { result: readGauges(database, now) };
-  } finally {
-    database.close();
+    const database = openForReading(task.file);
+    try {
+      const value = task.read === 'gauges' ? readGauges(database, task.now) : countPendingByModel(database);
+      return { result: { value } };
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    const { message, errcode } = error as Error & { errcode?: unknown };
+    return { result: { error: { message, errcode } } };
   }
 });

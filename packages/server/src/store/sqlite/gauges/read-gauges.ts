@@ -1,4 +1,4 @@
-// Statements that read the gauges. They go through all that waits, so they run in a thread of their own.
+// Statements that read the gauges, and the length of the queue by model. They go through all that waits, so they run in a thread of their own.
 
 import type { DatabaseSync } from 'node:sqlite';
 import { longestReservedMs, type OpenTasks, type StoreGauges } from '../../../core/gauges/store-gauges.ts';
@@ -34,4 +34,16 @@ export function readGauges(database: DatabaseSync, now: number): StoreGauges {
   } finally {
     database.exec('COMMIT');
   }
+}
+
+const pendingByModel = `
+  SELECT model, sum(count) AS count FROM (
+    SELECT model, count(*) AS count FROM tasks INDEXED BY tasks_ready WHERE queued = 'ready' GROUP BY model
+    UNION ALL SELECT model, count(*) FROM tasks INDEXED BY tasks_delayed WHERE queued = 'delayed' GROUP BY model
+    UNION ALL SELECT model, count(*) FROM tasks INDEXED BY tasks_at_limit WHERE queued = 'held' GROUP BY model
+    UNION ALL SELECT model, count(*) FROM tasks INDEXED BY tasks_running WHERE queued = 'apart' GROUP BY model)
+  GROUP BY model`;
+
+export function countPendingByModel(database: DatabaseSync): { model: string; count: number }[] {
+  return database.prepare(pendingByModel).all() as { model: string; count: number }[];
 }
