@@ -10,6 +10,7 @@ import { buildNodes } from './composition/nodes.ts';
 import { shareUpstreams } from './composition/shared-upstreams.ts';
 import { buildStorage, usesDataFolder } from './composition/storage.ts';
 import { openTracer } from './composition/traces/open-tracer.ts';
+import { tellSpans } from './composition/traces/spans.ts';
 import { buildTasks } from './composition/tasks.ts';
 import { buildUpstreams, type CreateAdapter, describeUpstreams } from './composition/upstreams.ts';
 import type { ParsedConfig } from './config/parse-config.ts';
@@ -99,8 +100,8 @@ async function buildParts(
   // Done here and not in main.ts, so that every server has it, one in a test too.
   restrictDecoder({ heic: config.heic });
   const metrics = buildMetrics(config);
-  const emit = createEmit([emitOutside, metrics.listen]);
-  const tracer = await openTracer(config, lifetime, emit);
+  const tracer = await openTracer(config, lifetime, createEmit([emitOutside, metrics.listen]));
+  const emit = createEmit([tellSpans(tracer, emitOutside), metrics.listen]);
   const serverClock = createServerClock(emit);
   const { clock } = serverClock;
   const changes = createLocalChanges();

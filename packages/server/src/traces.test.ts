@@ -1,81 +1,24 @@
 // Traces as a receiver of OTLP gets them, from whole servers.
 
-import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import sharp from 'sharp';
 import { expect, test, vi } from 'vitest';
 import { adminKey, editPath, startServer, statusPath, temporaryDirectory } from './http/server.fixture.ts';
-import { afterThisTest } from './lib/ends.fixture.ts';
+import {
+  attributesOf,
+  listen,
+  oneOf,
+  png,
+  startCollector,
+  startOpenAi,
+} from './tracing/collector.fixture.ts';
 import { startReceiver } from './webhooks/receiver.fixture.ts';
 
-const png = await sharp({ create: { width: 9, height: 6, channels: 3, background: 'gold' } })
-  .png()
-  .toBuffer();
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const clientSpan = 'b7ad6b7169203331';
 const traceparent = `00-${traceId}-${clientSpan}-01`;
+/** Words of the client's own tracer. */
+const tracestate = 'shop=a1,b2@shop=c3';
 const prompt = 'a very private prompt';
-
-interface SentSpan {
-  traceId: string;
-  spanId: string;
-  parentSpanId?: string;
-  name: string;
-  status: { code?: number };
-  attributes: { key: string; value: { stringValue?: string; intValue?: number } }[];
-}
-
-interface Exported {
-  resourceSpans: { scopeSpans: { spans: SentSpan[] }[] }[];
-}
-
-async function listen(take: (request: IncomingMessage, response: ServerResponse) => Promise<void>) {
-  const server = createServer((request, response) => void take(request, response)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  afterThisTest(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-/** A receiver of traces, to which those of servers that are started later go by the standard variables. */
-async function startCollector() {
-  const bodies: string[] = [];
-  const url = await listen(async (request, response) => {
-    bodies.push(`${request.url} ${await text(request)}`);
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-  });
-  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', url);
-  afterThisTest(() => void vi.unstubAllEnvs());
-  const spans = () =>
-    bodies.flatMap((body) =>
-      (JSON.parse(body.slice('/v1/traces '.length)) as Exported).resourceSpans.flatMap(({ scopeSpans }) =>
-        scopeSpans.flatMap((scope) => scope.spans),
-      ),
-    );
-  return { bodies, spans };
-}
-
-const attributesOf = ({ attributes }: SentSpan) =>
-  Object.fromEntries(attributes.map(({ key, value }) => [key, value.stringValue ?? value.intValue]));
-
-/** An upstream with the API of OpenAI that answers with a picture and keeps the headers of what it is asked. */
-async function startOpenAi() {
-  const heard: IncomingHttpHeaders[] = [];
-  const url = await listen(async (request, response) => {
-    heard.push(request.headers);
-    await text(request);
-    const usage = { input_tokens: 11, output_tokens: 1120, total_tokens: 1131 };
-    response
-      .writeHead(200, { 'content-type': 'application/json' })
-      .end(JSON.stringify({ data: [{ b64_json: png.toString('base64') }], usage }));
-  });
-  const file = `upstreams: { pool: { kind: openai, base_url: "${url}/v1", keys: ["sk-key-of-the-upstream"] } }`;
-  return { file, heard };
-}
 
 test('one trace has the client’s span, the submit, the wait, the call, the pictures and the webhook, and nothing private', async () => {
   vi.stubEnv('OTEL_SEMCONV_STABILITY_OPT_IN', 'http, gen_ai_latest_experimental');
@@ -89,23 +32,19 @@ test('one trace has the client’s span, the submit, the wait, the call, the pic
   const image_urls = [`data:image/png;base64,${png.toString('base64')}`];
   const answer = await server.call<{ data: { task_id: string } }>(editPath, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', traceparent },
+    headers: { 'content-type': 'application/json', traceparent, tracestate },
     body: JSON.stringify({ prompt, model: 'gpt-image-1', image_urls, callback_url: receiver.url, seed: 7 }),
   });
   const id = answer.body.data.task_id;
   const task = await server.final(id);
   expect(task.state).toBe('succeeded');
   const [webhook] = await receiver.until(1);
+  const told = (event: string) => server.log.find((line) => line.event === event)?.fields;
+  await expect.poll(() => told('webhook_attempt')).toBeDefined();
   await server.stop();
 
   const spans = collector.spans().filter((span) => span.traceId === traceId);
-  const named = (start: string) => spans.filter(({ name }) => name.startsWith(start));
-  const one = (start: string) => {
-    const [span, ...more] = named(start);
-    if (span === undefined || more.length > 0)
-      throw new Error(`${start} of ${spans.map(({ name }) => name).join(', ')}`);
-    return span;
-  };
+  const one = (start: string) => oneOf(spans, start);
   const [request, submit, run] = [one(`POST ${editPath}`), one('submit'), one('run task')];
   expect(request.parentSpanId).toBe(clientSpan);
   expect(attributesOf(request)).toMatchObject({ 'http.route': editPath, 'http.response.status_code': 200 });
@@ -131,6 +70,12 @@ test('one trace has the client’s span, the submit, the wait, the call, the pic
   expect(delivery.parentSpanId).toBe(submit.spanId);
   expect(heard[0]?.['traceparent']).toBe(`00-${traceId}-${call.spanId}-01`);
   expect(webhook?.headers['traceparent']).toBe(`00-${traceId}-${delivery.spanId}-01`);
+  expect([heard[0], webhook?.headers].map((headers) => headers?.['tracestate'])).toEqual([
+    tracestate,
+    tracestate,
+  ]);
+  expect(told('task_run')).toMatchObject({ task: id, trace_id: traceId, span_id: run.spanId });
+  expect(told('webhook_attempt')).toMatchObject({ trace_id: traceId, span_id: delivery.spanId });
   const sent = collector.bodies.join('');
   for (const secret of [prompt, adminKey, 'sk-key-of-the-upstream', png.toString('base64'), receiver.url])
     expect(sent.includes(secret), secret).toBe(false);
@@ -167,6 +112,40 @@ test('a task that another process ends stays in the trace of its submit, with a 
   expect(calls.at(-1)?.status.code).toBe(2);
 });
 
+test('a tool of /mcp submits in the trace that its caller names, by a header or by `_meta`', async () => {
+  const collector = await startCollector();
+  const server = await startServer({ TRACES: 'true' });
+  const use = (headers: Record<string, string>, _meta: object = {}) => {
+    const given = { prompt, wait_seconds: 0 };
+    const params = { name: 'generate_image', arguments: given, _meta };
+    return server.call('/mcp', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
+    });
+  };
+  await use({ traceparent, tracestate });
+  const other = '4bf92f3577b34da6a3ce929d0e0e4736';
+  await use({}, { traceparent: `00-${other}-${clientSpan}-01`, tracestate: 'host=1' });
+  const odd = await use({}, { traceparent: 'none\r\nAuthorization: x', tracestate: ['x'] });
+  expect(odd.text).toContain('task_id');
+  await server.stop();
+
+  const spans = collector.spans();
+  const of = (id: string) => spans.filter((span) => span.traceId === id);
+  const named = of(traceId);
+  const message = oneOf(named, 'POST /mcp');
+  expect(message.parentSpanId).toBe(clientSpan);
+  const request = oneOf(named, `POST ${statusPath}`);
+  expect(request.parentSpanId).toBe(message.spanId);
+  expect(oneOf(named, 'submit')).toMatchObject({ parentSpanId: request.spanId, traceState: tracestate });
+  expect(oneOf(of(other), `POST ${statusPath}`)).toMatchObject({
+    parentSpanId: clientSpan,
+    traceState: 'host=1',
+  });
+  expect(spans.filter(({ name }) => name === 'submit')).toHaveLength(3);
+});
+
 test('without the setting no trace is kept, stored or sent on, and one that can’t be sent is told of', async () => {
   const collector = await startCollector();
   const { file, heard } = await startOpenAi();
@@ -178,6 +157,8 @@ test('without the setting no trace is kept, stored or sent on, and one that can�
   await silent.stop();
   expect(heard.map((headers) => headers['traceparent'])).toEqual([undefined]);
   expect(collector.bodies).toEqual([]);
+  expect(silent.log.map(({ event }) => event)).toContain('task_run');
+  expect(JSON.stringify(silent.log)).not.toContain('trace_id');
 
   const refusing = await listen(async (request, response) => {
     await text(request);

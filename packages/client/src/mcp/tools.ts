@@ -17,6 +17,7 @@ import { ArgumentsError, readArguments } from './arguments.ts';
 import { submitTools } from './submit-tools.ts';
 import { taskTools } from './task-tools.ts';
 import type { Tool, ToolCall, ToolParts } from './tool.ts';
+import { traceHeaders } from './trace-headers.ts';
 
 export { withoutNulls } from './without-nulls.ts';
 
@@ -43,8 +44,13 @@ const instructions =
 /** Makes a server of the Model Context Protocol with all tools, to be connected to one transport. */
 export function createMcpServer(options: ToolOptions): Server {
   const { version, readPicture, baseUrl, apiKey, fetch, stopping } = options;
-  const client = createClient({ baseUrl, apiKey, fetch, timeoutMs, maxRetries });
-  const parts: ToolParts = { client, readPicture, baseUrl };
+  const callers = { baseUrl, apiKey, fetch, timeoutMs, maxRetries };
+  const client = createClient(callers);
+  const partsFor = ({ mcpReq: { _meta: meta } }: ServerContext): ToolParts => {
+    const headers = traceHeaders(meta);
+    const own = headers === null ? client : createClient({ ...callers, headers });
+    return { client: own, readPicture, baseUrl };
+  };
   const { tools, listed } = toolsFor(readPicture !== undefined, baseUrl);
   const server = new Server(
     { name: 'plantain', title: 'Plantain', version },
@@ -61,7 +67,7 @@ export function createMcpServer(options: ToolOptions): Server {
   server.setRequestHandler('tools/call', async ({ params: { name, arguments: given = {} } }, context) => {
     const tool = tools.get(name);
     if (tool === undefined) throw unknownTool(name, [...tools.keys()]);
-    return await answer(tool, parts, given, context, stopping);
+    return await answer(tool, partsFor(context), given, context, stopping);
   });
   return server;
 }

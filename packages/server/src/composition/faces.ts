@@ -77,7 +77,7 @@ export function buildFaces(shared: FaceParts): Face[] {
 function taskFaces(shared: FaceParts): Face[] {
   const { config, parts, intake, serve, authorize, bodies, reader, waits, callerAddress, watch, followers } =
     shared;
-  const { store, clock, emit, views, deleteTask, publicUrl, models } = parts;
+  const { store, clock, emit, tracer, views, deleteTask, publicUrl, models } = parts;
   const linkTo = linksOf(parts);
   const actingKey = createActingKey(store.keyOfTask);
   const submits = { serve, authorize, bodies, callerAddress, ...intake };
@@ -112,7 +112,7 @@ function taskFaces(shared: FaceParts): Face[] {
     }),
     usageFace({ serve, store, clock }),
     modelsFace({ serve, models, defaultModel: config.default_model, quote: intake.quote }),
-    mcpFace({ serve, bodies, maxBodyBytes: config.max_body_bytes, publicUrl, emit }),
+    mcpFace({ serve, bodies, maxBodyBytes: config.max_body_bytes, publicUrl, emit, tracer }),
   ];
 }
 

@@ -5,20 +5,27 @@ import { RequestError, TaskError } from './errors.ts';
 
 export type SpanAttributes = Readonly<Record<string, string | number | boolean>>;
 
+/** Name of a span for others, as the headers that carry it (https://www.w3.org/TR/trace-context-1/). */
+export interface TraceContext {
+  /** Of version 00 where it is made here. */
+  traceparent: string;
+  /** Words of other tracers, as they came with the client's `traceparent`. */
+  tracestate?: string;
+}
+
 export interface SpanStart {
   name: string;
   /** Default: `internal`. */
   kind?: 'internal' | 'server' | 'client' | 'producer' | 'consumer';
-  /** `traceparent` of the span that it is a part of, or `null` for the first of a trace; default: the one that goes on. */
-  parent?: string | null;
+  /** Span that it is a part of, or `null` for the first of a trace; default: the one that goes on. One that is not valid is none. */
+  parent?: TraceContext | null;
   /** Unix milliseconds; default: now. */
   startedAt?: number;
   attributes?: SpanAttributes;
 }
 
 export interface Span {
-  /** Name of the span for others: a `traceparent` of version 00 (https://www.w3.org/TR/trace-context-1/#traceparent-header). */
-  readonly traceparent: string;
+  readonly context: TraceContext;
   note(attributes: SpanAttributes): void;
   /** Marks the span as failed. `type` is one of a closed list of words. */
   fail(type: string): void;
@@ -39,8 +46,10 @@ export interface TracedCall {
 
 export interface Tracer {
   begin(start: SpanStart): Span;
-  /** `traceparent` of the span that goes on here; `undefined` where none does. */
-  current(): string | undefined;
+  /** Calls a function in the trace of another's span, or in none: what it begins is a part of that. */
+  within<T>(context: TraceContext | null, work: () => T): T;
+  /** Span that goes on here; `undefined` where none does. */
+  current(): TraceContext | undefined;
   /** Name and attributes of a call to an upstream, by the conventions that were chosen. */
   describeCall(call: TracedCall): Pick<SpanStart, 'name' | 'attributes'>;
   /** Attributes of an answer, whose `usage` is in tokens by kind. */
@@ -48,6 +57,12 @@ export interface Tracer {
     pictures: number;
     usage: Readonly<Record<string, number>> | undefined;
   }): SpanAttributes;
+}
+
+/** Context with what a caller sent; `null` without a `traceparent`, as a `tracestate` alone says nothing. */
+export function traceContext(traceparent: unknown, tracestate: unknown): TraceContext | null {
+  if (typeof traceparent !== 'string') return null;
+  return typeof tracestate === 'string' ? { traceparent, tracestate } : { traceparent };
 }
 
 /** Does work within a span, which ends with it, as failed where it rejects. */

@@ -22,9 +22,10 @@ import {
   serviceInstanceIdDetector,
 } from '@opentelemetry/resources';
 import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
-import type { Span, Tracer } from '../core/tracer.ts';
+import type { Span, TraceContext, Tracer } from '../core/tracer.ts';
 import { chooseConventions } from './call-attributes.ts';
 import { chooseSampler } from './sampler.ts';
+import { readTraceState } from './trace-state.ts';
 
 export interface OtlpTracer extends Tracer {
   /** Sends what is left, for some seconds at the most. */
@@ -77,8 +78,9 @@ export function createOtlpTracer({ environment, version, kinds, onLost }: OtlpOp
     },
     current() {
       const span = api.getSpan(going.getStore() ?? ROOT_CONTEXT);
-      return span === undefined ? undefined : traceparentOf(span);
+      return span === undefined ? undefined : describe(span);
     },
+    within: (context, work) => going.run(contextOf(context), work),
     ...chooseConventions(environment['OTEL_SEMCONV_STABILITY_OPT_IN'], kinds),
     async close() {
       const closing = provider.shutdown().catch(() => {});
@@ -89,7 +91,7 @@ export function createOtlpTracer({ environment, version, kinds, onLost }: OtlpOp
 
 function toSpan(span: OtelSpan, during: Span['during']): Span {
   return {
-    traceparent: traceparentOf(span),
+    context: describe(span),
     note: (attributes) => void span.setAttributes(attributes),
     fail(type) {
       span.setAttribute('error.type', type);
@@ -101,14 +103,21 @@ function toSpan(span: OtelSpan, during: Span['during']): Span {
 }
 
 /** A parent that is not valid is none. */
-function contextOf(traceparent: string | null): Context {
-  const parent = traceparent === null ? null : parseTraceParent(traceparent);
-  return parent === null ? ROOT_CONTEXT : api.setSpanContext(ROOT_CONTEXT, { ...parent, isRemote: true });
+function contextOf(given: TraceContext | null): Context {
+  const parent = given === null ? null : parseTraceParent(given.traceparent);
+  if (parent === null) return ROOT_CONTEXT;
+  const traceState = readTraceState(given?.tracestate);
+  return api.setSpanContext(ROOT_CONTEXT, {
+    ...parent,
+    isRemote: true,
+    ...(traceState === undefined ? {} : { traceState }),
+  });
 }
 
-function traceparentOf(span: OtelSpan): string {
-  const { traceId, spanId, traceFlags } = span.spanContext();
-  return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
+function describe(span: OtelSpan): TraceContext {
+  const { traceId, spanId, traceFlags, traceState } = span.spanContext();
+  const traceparent = `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;
+  return traceState === undefined ? { traceparent } : { traceparent, tracestate: traceState.serialize() };
 }
 
 /** The variables OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES have their way. */

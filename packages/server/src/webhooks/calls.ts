@@ -14,12 +14,17 @@ export interface CallDependencies extends AttemptDependencies {
   startTimer: StartTimer;
   emit: Emit;
   /** Makes an attempt a part of its task's trace; absent where no traces are kept. */
-  traceDelivery?:
-    | ((delivery: WebhookDelivery, attempt: () => Promise<AttemptRecord>) => Promise<AttemptRecord>)
-    | undefined;
+  traceDelivery?: TraceDelivery | undefined;
   /** The longest that `post` may take. */
   postMs: number;
 }
+
+/** Makes the attempt, and hands its record to `conclude`. */
+export type TraceDelivery = (
+  delivery: WebhookDelivery,
+  attempt: () => Promise<AttemptRecord>,
+  conclude: (record: AttemptRecord) => Promise<void>,
+) => Promise<void>;
 
 interface CallTerms {
   slots: Slots;
@@ -71,7 +76,11 @@ export function createCalls(
 
   async function deliver(delivery: WebhookDelivery, host: string): Promise<void> {
     const attempt = () => attemptDelivery(dependencies, delivery, cut.signal);
-    const record = await (dependencies.traceDelivery?.(delivery, attempt) ?? attempt());
+    const trace: TraceDelivery = dependencies.traceDelivery ?? (async (_, make, end) => end(await make()));
+    await trace(delivery, attempt, (record) => conclude(delivery, host, record));
+  }
+
+  async function conclude(delivery: WebhookDelivery, host: string, record: AttemptRecord): Promise<void> {
     const { status, durationMs } = record.attempt;
     slots.recordEnd(host, delivery.keyId, { isAnswered: status !== null, durationMs });
     const isOff = await untilStored(dependencies, () => store.recordAttempt(record), cut.signal);

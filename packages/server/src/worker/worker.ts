@@ -150,12 +150,19 @@ async function runToEnd(
   if (deadlineAt <= startedAt) stopAtDeadline();
   const stopTimer = startTimer(stopAtDeadline, Math.max(0, deadlineAt - startedAt));
   try {
-    if (accepted !== null) await accepted;
-    const store = untilThere(dependencies, run);
-    const end = await traceRun(tracer, run, startedAt, () => execute({ ...dependencies, store }, run, slot));
-    emit('task_run', { task: id, end, model, durationMs: clock.now() - startedAt });
-  } catch (error) {
-    emitFault(emit, error, 'task_write_failed', { task: id, error: errorWords(error) });
+    await traceRun(tracer, run, startedAt, async () => {
+      try {
+        if (accepted !== null) await accepted;
+        const end = await execute({ ...dependencies, store: untilThere(dependencies, run) }, run, slot);
+        emit('task_run', { task: id, end, model, durationMs: clock.now() - startedAt });
+        return end;
+      } catch (error) {
+        emitFault(emit, error, 'task_write_failed', { task: id, error: errorWords(error) });
+        throw error;
+      }
+    });
+  } catch {
+    // Told of where it happened.
   } finally {
     stopTimer();
   }

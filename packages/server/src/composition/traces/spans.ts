@@ -1,11 +1,12 @@
 // Spans around what other parts do. Without a tracer nothing is put around anything.
 
+import type { Emit } from '../../core/events.ts';
 import type { Submit } from '../../core/submit/submit.ts';
 import type { TaskReads } from '../../core/tasks/task-reads.ts';
-import { trace, type Tracer } from '../../core/tracer.ts';
+import { trace, traceContext, type Tracer } from '../../core/tracer.ts';
 import type { WebhookPost } from '../../core/webhooks/webhook-post.ts';
-import type { AttemptRecord, WebhookDelivery } from '../../core/webhooks/webhook-store.ts';
 import type { Transport } from '../../upstreams/transport.ts';
+import type { TraceDelivery } from '../../webhooks/calls.ts';
 
 /** Puts a span around each call of a function that has something to do. */
 export function traceEach<Arguments extends readonly unknown[], Result>(
@@ -24,10 +25,10 @@ export function traceSubmits(tracer: Tracer | undefined, submit: Submit): Submit
   return (caller, submissions, answer, options) => {
     const [first] = submissions;
     const attributes = { 'plantain.tasks': submissions.length, 'plantain.model': first?.model ?? '' };
-    return trace(tracer, { name: 'submit', kind: 'producer', attributes }, ({ traceparent }) =>
+    return trace(tracer, { name: 'submit', kind: 'producer', attributes }, ({ context }) =>
       submit(
         caller,
-        submissions.map((submission) => ({ ...submission, traceparent })),
+        submissions.map((submission) => ({ ...submission, ...context })),
         answer,
         options,
       ),
@@ -44,6 +45,20 @@ export function traceTransport(tracer: Tracer | undefined, transport: Transport)
   };
 }
 
+/**
+ * Gives the ids of the span that goes on to each event of a task, a request or a delivery, as members of its line in the log
+ * (https://opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context/). Of all else nobody knows in whose span it was begun.
+ */
+export function tellSpans(tracer: Tracer | undefined, emit: Emit): Emit {
+  if (tracer === undefined) return emit;
+  return (name, fields) => {
+    const isOfOne = 'task' in fields || 'requestId' in fields || 'delivery' in fields;
+    const context = isOfOne ? tracer.current() : undefined;
+    const [, traceId, spanId] = context?.traceparent.split('-') ?? [];
+    emit(name, traceId === undefined ? fields : { ...fields, trace_id: traceId, span_id: spanId });
+  };
+}
+
 /** Sends the span that goes on with each webhook. */
 export function tracePosts(tracer: Tracer | undefined, post: WebhookPost): WebhookPost {
   if (tracer === undefined) return post;
@@ -51,32 +66,28 @@ export function tracePosts(tracer: Tracer | undefined, post: WebhookPost): Webho
     post(url, { headers: withParent(tracer, headers), body }, signal);
 }
 
-export type TraceDelivery = (
-  delivery: WebhookDelivery,
-  attempt: () => Promise<AttemptRecord>,
-) => Promise<AttemptRecord>;
-
-/** Makes attempts of deliveries parts of the trace of their task. */
+/** Makes attempts of deliveries parts of the trace of their task, and has what is told of them be said within it. */
 export function traceDeliveries(tracer: Tracer, { find }: Pick<TaskReads, 'find'>): TraceDelivery {
-  return async (delivery, attempt) => {
+  return async (delivery, attempt, conclude) => {
     const { id, taskId, event } = delivery;
     const task = taskId === null ? null : await find(taskId);
     const start = {
       name: `webhook ${event}`,
       kind: 'client',
-      parent: task?.request.traceparent ?? null,
+      parent: traceContext(task?.request.traceparent, task?.request.tracestate),
       attributes: {
         'plantain.delivery': id,
         ...(taskId === null ? {} : { 'plantain.task': taskId }),
       },
     } as const;
-    return trace(tracer, start, async (span) => {
-      const record = await attempt();
-      const { status } = record.attempt;
-      if (status !== null) span.note({ 'http.response.status_code': status });
-      if (record.next.state !== 'delivered') span.fail(status === null ? 'no_answer' : String(status));
-      return record;
+    const [record, span] = await trace(tracer, start, async (begun) => {
+      const made = await attempt();
+      const { status } = made.attempt;
+      if (status !== null) begun.note({ 'http.response.status_code': status });
+      if (made.next.state !== 'delivered') begun.fail(status === null ? 'no_answer' : String(status));
+      return [made, begun] as const;
     });
+    await span.during(() => conclude(record));
   };
 }
 
@@ -84,6 +95,5 @@ function withParent(
   tracer: Tracer,
   headers: Readonly<Record<string, string>> | undefined,
 ): Record<string, string> {
-  const traceparent = tracer.current();
-  return { ...headers, ...(traceparent === undefined ? {} : { traceparent }) };
+  return { ...headers, ...tracer.current() };
 }

@@ -36,7 +36,7 @@ function repeatedSubmission({
   createdAt,
   deadlineAt,
 }: Task): Submission {
-  const { traceparent: _, ...asked } = request;
+  const { traceparent: _, tracestate: __, ...asked } = request;
   const inputs = asked.inputs.map((input, index) => ({ ...input, path: inputPath(input, index) }));
   const deadlineSeconds = (deadlineAt - createdAt) / 1000;
   return { ...asked, action, model, priority, inputs, deadlineSeconds, retryOf: id };

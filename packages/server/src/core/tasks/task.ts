@@ -77,6 +77,8 @@ export interface TaskRequest {
   callbackEvents?: readonly WebhookEventType[];
   /** Span of the submit, as a `traceparent`; only where traces are kept. */
   traceparent?: string;
+  /** `tracestate` beside it, where the client sent one. */
+  tracestate?: string;
   /** Face that the request came by, where its answers have a form of their own. */
   face?: TaskFace;
 }

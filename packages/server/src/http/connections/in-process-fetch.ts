@@ -3,11 +3,14 @@
 import { Buffer } from 'node:buffer';
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
+import type { TraceContext } from '../../core/tracer.ts';
 
 export interface InProcessCaller {
   /** Address that the caller's own request came from. Each call made for the caller counts as coming from there. */
   remoteAddress: string;
   forwardedFor: string | undefined;
+  /** Span of that request, which each call is a part of where it names none of its own. */
+  span?: TraceContext | undefined;
 }
 
 /** Listener for calls with a body. From `begins` to `ends` the body is in memory more than once. */
@@ -24,7 +27,7 @@ const withoutBody: ReadonlySet<number> = new Set([204, 205, 304]);
 export function createInProcessFetch(
   app: FastifyInstance,
   publicUrl: string,
-  { remoteAddress, forwardedFor }: InProcessCaller,
+  { remoteAddress, forwardedFor, span }: InProcessCaller,
   watch: BodyWatch = { begins() {}, ends() {} },
 ): InProcessFetch {
   return async (url, init) => {
@@ -35,6 +38,7 @@ export function createInProcessFetch(
         method,
         url: url.slice(publicUrl.length),
         headers: {
+          ...(sent['traceparent'] === undefined ? span : {}),
           ...sent,
           ...(forwardedFor === undefined ? {} : { 'x-forwarded-for': forwardedFor }),
         },

@@ -2,24 +2,24 @@
 // hold a key or a token, so the span has the path of its route alone.
 
 import type { FastifyInstance } from 'fastify';
-import type { Tracer } from '../../core/tracer.ts';
+import { traceContext, type Tracer } from '../../core/tracer.ts';
 import { shownPath } from './router-path.ts';
 
 const reading: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Adds the spans; each is a part of the one that the client names in `traceparent`. To be called before the routes are added. */
+/** Adds the spans; each is a part of the one that the client names by its headers. To be called before the routes are added. */
 export function traceRequests(app: FastifyInstance, tracer: Tracer): void {
   app.addHook('onRequest', (request, reply, done) => {
     const { url } = request.routeOptions;
     const { method, headers } = request;
-    if (url === undefined || reading.has(method)) return done();
+    // A span that goes on here is of another request, which had this one begin when its turn was over.
+    const parent = traceContext(headers['traceparent'], headers['tracestate']);
+    if (url === undefined || reading.has(method)) return tracer.within(parent, done);
     const route = shownPath(url);
-    const given = headers['traceparent'];
     const span = tracer.begin({
       name: `${method} ${route}`,
       kind: 'server',
-      // A span that goes on here is of another request, which had this one begin when its turn was over.
-      parent: typeof given === 'string' ? given : null,
+      parent,
       attributes: {
         'http.request.method': method,
         'http.route': route,

@@ -8,6 +8,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { RequestError } from '../../core/errors.ts';
 import type { Emit } from '../../core/events.ts';
+import type { Tracer } from '../../core/tracer.ts';
 import { createOneATurn, type OneATurn } from '../../lib/turns/one-a-turn.ts';
 import { safeText } from '../../lib/safe-text.ts';
 import { jsonType } from '../answer.ts';
@@ -34,6 +35,8 @@ export interface McpParts {
   /** Beginning of result links. */
   publicUrl: () => string;
   emit: Emit;
+  /** Absent where no traces are kept. */
+  tracer: Pick<Tracer, 'current'> | undefined;
 }
 
 /** Parts of a request that a tool's server must know. */
@@ -113,13 +116,14 @@ interface Running {
 }
 
 async function answerMessage(
-  { bodies, maxBodyBytes }: McpParts,
+  { bodies, maxBodyBytes, tracer }: McpParts,
   { caller: { keyId }, request, reply }: Call<ApiCaller, never, undefined, never>,
   { turns, loaded, stop }: Running,
 ): Promise<FastifyReply> {
   const caller: Caller = {
     remoteAddress: request.raw.socket.remoteAddress ?? '',
     forwardedFor: headerOf(request, 'x-forwarded-for'),
+    span: tracer?.current(),
     gone: untilGone(reply),
   };
   // An answer that began before the stop has promised to keep its connection, which would hold the stop up.

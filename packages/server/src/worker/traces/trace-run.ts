@@ -2,7 +2,7 @@
 
 import type { Slot } from '../../core/upstreams/router.ts';
 import { countOf } from '../../core/tasks/task.ts';
-import { trace, type Tracer } from '../../core/tracer.ts';
+import { trace, traceContext, type Tracer } from '../../core/tracer.ts';
 import type { CallRun } from '../call-run.ts';
 import type { EndedAs } from '../end-task.ts';
 import type { Outcome } from '../run.ts';
@@ -16,16 +16,16 @@ export function traceRun(
 ): Promise<EndedAs> {
   if (tracer === undefined) return work();
   const attributes = { 'plantain.task': task.id, 'plantain.model': task.model };
-  const submitted = task.request.traceparent;
+  const submitted = traceContext(task.request.traceparent, task.request.tracestate);
   const waited = tracer.begin({
     name: 'wait in queue',
-    parent: submitted ?? null,
+    parent: submitted,
     startedAt: Math.min(task.dueAt, startedAt),
     attributes,
   });
   waited.end(startedAt);
   // A task from before there were traces has its first span here.
-  const parent = submitted ?? waited.traceparent;
+  const parent = submitted ?? waited.context;
   return trace(
     tracer,
     { name: 'run task', kind: 'consumer', parent, startedAt, attributes },
