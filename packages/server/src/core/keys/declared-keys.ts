@@ -140,21 +140,22 @@ async function reconcileDeclared(
     if (key.declaredAs !== null && key.declaredAs !== adminKeyMark && !ids.has(key.declaredAs))
       await store.revokeKey(key.id, now, byDeclaration('key.revoke', now));
   const revoked: RevokedKey[] = [];
+  // Of a key that another server makes meanwhile the hash is found.
+  const working = new Map(keys.flatMap((key) => (key.revokedAt === null ? [[key.declaredAs, key]] : [])));
   for (const key of declared.keys) {
-    const keyId = await revokedKeyOf(store, key);
-    if (keyId === null) await reconcileKey(store, key, now);
+    const current = working.get(key.id);
+    // One that works was made anew with another secret: going back to the revoked one is a fault of the settings.
+    const keyId = current === undefined ? await revokedKeyOf(store, key) : null;
+    if (keyId === null) await reconcileKey(store, key, { current, now });
     else revoked.push({ id: key.id, keyId });
   }
   return revoked;
 }
 
-/** Gives the id of the key in the store of a declaration that was revoked, with the secret that is declared; `null` where it works, or is none yet. */
+/** Gives the id of the key in the store of a declaration that was revoked, with the secret that is declared; `null` where there is none. */
 async function revokedKeyOf(store: Store, { id, hash }: DeclaredKey): Promise<string | null> {
   const found = await store.findKeyByHash(Buffer.from(hash, 'hex'));
-  if (found === null || found.revokedAt === null || found.declaredAs !== id) return null;
-  // With another secret it was made anew: going back to the revoked one is a fault of the settings.
-  const isMadeAnew = (await store.listKeys()).some((key) => key.declaredAs === id && key.revokedAt === null);
-  return isMadeAnew ? null : found.id;
+  return found === null || found.revokedAt === null || found.declaredAs !== id ? null : found.id;
 }
 
 function byDeclaration(act: Act, at: number): AuditedAct {
@@ -233,10 +234,16 @@ async function limitedChangeTo(
   return { limits: { ...none, ...limits }, budget };
 }
 
-async function reconcileKey(store: Store, declared: DeclaredKey, now: number): Promise<void> {
+interface Found {
+  /** Key that works of the declaration, where the store has one. */
+  current: ApiKey | undefined;
+  now: number;
+}
+
+async function reconcileKey(store: Store, declared: DeclaredKey, { current, now }: Found): Promise<void> {
   const { id, name, scopes, models, networks, priorityMax, expiresAt, limits, budget } = declared;
   const ownerId = declared.owner === null ? null : declaredOwnerId(declared.owner);
-  const keyId = await keyWithHash(store, declared, { ownerId, now });
+  const keyId = await keyWithHash(store, declared, { ownerId, current, now });
   const limited = await limitedChangeTo(store, keyId, { limits, budget });
   const wanted = { declaredAs: id, ownerId, name, scopes, models, networks, priorityMax, expiresAt };
   const found = await store.findKey(keyId);
@@ -266,11 +273,9 @@ function faultOf(found: FoundKey, current: ApiKey | undefined): string | null {
 async function keyWithHash(
   store: Store,
   declared: DeclaredKey,
-  { ownerId, now }: { ownerId: string | null; now: number },
+  { ownerId, current, now }: Found & { ownerId: string | null },
 ): Promise<string> {
   const hash = Buffer.from(declared.hash, 'hex');
-  const isDeclared = ({ declaredAs, revokedAt }: ApiKey) => declaredAs === declared.id && revokedAt === null;
-  const current = (await store.listKeys()).find(isDeclared);
   const found = await store.findKeyByHash(hash);
   const whose = found === null ? null : faultOf(found, current);
   if (whose !== null)

@@ -59,6 +59,13 @@ export function testDeclarations(name: string, open: OpenStore): void {
       ]);
     });
 
+    test('has a start read all keys once, however many are declared', async ({ store }) => {
+      let lists = 0;
+      const counted = { ...store, listKeys: () => ((lists += 1), store.listKeys()) };
+      const keys = [1, 2, 3].map((byte) => keyOf({ id: `k${byte}`, hash: hashOf(byte).toString('hex') }));
+      for (const time of [1, 2]) await declare(counted, { owners: [acme], keys }, time);
+      expect(lists).toBe(2);
+    });
     test('is made once by servers that start at the same time', async ({ store }) => {
       await Promise.all([1, 2, 3].map(() => declare(store, all, 1)));
       expect(await store.listKeys()).toHaveLength(1);
