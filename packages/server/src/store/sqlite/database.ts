@@ -16,11 +16,14 @@ const applicationId = 0x706c6e74;
  */
 const pagesInLog = 4_000;
 
-/** Opens for writing: WAL, and a sync at every commit, so that a commit survives a power cut. */
+/**
+ * Opens for writing: WAL, and a sync at every commit, so that a commit survives a power cut. What is deleted is written over
+ * (https://www.sqlite.org/pragma.html#pragma_secure_delete): otherwise prompts that had their time would lie on in free pages, and in every backup.
+ */
 export function openForWriting(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: 10_000 });
   database.exec(
-    `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = ${pagesInLog}`,
+    `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = ${pagesInLog}`,
   );
   return database;
 }

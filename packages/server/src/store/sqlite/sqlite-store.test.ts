@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { StartRefusedError } from '../../core/errors.ts';
 import { createLocalChanges } from '../../core/tasks/changes.ts';
 import { hashSecret, storeKey } from '../../core/keys/keys.ts';
-import { newTask } from '../conformance/store.fixture.ts';
+import { failed, newTask, start } from '../conformance/store.fixture.ts';
 import { migrate, openForWriting } from './database.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { migrations } from './migrations.ts';
@@ -76,6 +76,24 @@ describe('a data directory', () => {
     expect(ended).toEqual(tasks.map(({ id }) => id));
     expect(commits.length).toBeGreaterThan(4);
     expect(Math.max(...commits)).toBeLessThan(8);
+  });
+
+  test('has no byte of a prompt that was deleted, or whose task was', async () => {
+    const store = openSqliteStore({ directory, changes: createLocalChanges(), onDeath });
+    const tasks = Array.from({ length: 120 }, (_, at) => newTask({ createdAt: start + at }));
+    // Of all lengths, from one that lies in a page with others to some that fill several.
+    await store.insert(
+      tasks.map((task, at) => {
+        const prompt = `prompt ${at} is a secret `.repeat(3 ** (at % 7));
+        return { ...task, request: { ...task.request, prompt } };
+      }),
+    );
+    for (const { id } of tasks) await store.finishIfPending(id, failed(start));
+    await store.deletePrompts({ after: 0, finishedBy: start, at: start, among: 100, limit: 100 });
+    for (const { id, keyId } of tasks.slice(60)) await store.deleteIfFinal(id, keyId, start);
+    await store.deletePrompts({ after: 0, finishedBy: start, at: start, among: 100, limit: 100 });
+    await store.close();
+    expect(readFileSync(databaseFile(directory)).includes(' is a secret')).toBe(false);
   });
 
   test('is refused when a newer version has written it, and left as it was', () => {
