@@ -39,15 +39,21 @@ export interface TryEnd extends TryClaim {
 }
 
 export interface TryStore {
-  /** Finds the unexpired answers to tries of the call with this hash, the newest first. */
-  findTries(keyId: string, requestHash: string, now: number, limit: number): Promise<KeptTry[]>;
+  /** Finds the unexpired answers to tries of the call with this hash, the newest first; after a page of them those `before` its last name. */
+  findTries(
+    keyId: string,
+    requestHash: string,
+    now: number,
+    limit: number,
+    before?: string,
+  ): Promise<KeptTry[]>;
   /** Claims a try for a later one, for `heldBy`. False where it was claimed or forgotten since it was read. */
   claimTry(seen: TryClaim, held: Pick<NewTry, 'heldBy' | 'at'>): Promise<boolean>;
   /** Ends claims; those that were followed by another one are left as they are. */
   endTries(ends: readonly TryEnd[]): Promise<void>;
 }
 
-/** Tries of one call that are looked at, newest first. */
+/** Tries of one call that are looked at in the transaction of another, newest first: those that came in of late. */
 export const maxTries = 20;
 
 /** Makes the beginning of the names of a call's tries. No client can send one as its `Idempotency-Key`: they have spaces. */

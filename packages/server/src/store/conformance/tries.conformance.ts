@@ -35,6 +35,8 @@ export function testTries(name: string, open: OpenStore): void {
       expect(await found(9)).toEqual(['"4"', '"3"', '"2"', '"1"']);
       expect(await found(9, start, 'ha')).toEqual(['"5"']);
       expect(await found(9, start + 1_000)).toEqual([]);
+      const page = await store.findTries('key_a', 'h', start, 9, tryName('h', '3', 0));
+      expect(page.map(({ answer }) => answer)).toEqual(['"2"', '"1"']);
       expect(await found(9, start, 'h', 'key_b')).toEqual([]);
       const [fourth, third] = await store.findTries('key_a', 'h', start, 2);
       expect(third).toMatchObject({ heldBy: 'node_a', heldAt: start, claims: 0, requestHash: 'h' });

@@ -22,8 +22,8 @@ export function prepareFindTries(database: DatabaseSync): Synchronous<TaskIntake
      WHERE key_id = ? AND idempotency_key > ? AND idempotency_key < ? AND expires_at > ?
      ORDER BY idempotency_key DESC LIMIT ?`,
   );
-  return (keyId, hash, now, limit) =>
-    find.all(keyId, tryPrefix(hash), behindTries(hash), now, limit) as unknown as KeptTry[];
+  return (keyId, hash, now, limit, before = behindTries(hash)) =>
+    find.all(keyId, tryPrefix(hash), before, now, limit) as unknown as KeptTry[];
 }
 
 export function createTryWrites(database: DatabaseSync) {

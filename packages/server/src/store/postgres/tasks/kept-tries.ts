@@ -32,13 +32,13 @@ export function createTries(query: Query, { write }: Pick<Writer, 'write'>): Try
 
 async function findTries(
   query: Query,
-  ...[keyId, hash, now, limit]: Parameters<TryStore['findTries']>
+  ...[keyId, hash, now, limit, before = behindTries(hash)]: Parameters<TryStore['findTries']>
 ): Promise<KeptTry[]> {
   const rows = await query(
     `SELECT ${tryColumns} FROM kept_answers
      WHERE key_id = $1 AND idempotency_key > $2 AND idempotency_key < $3 AND expires_at > $4
      ORDER BY idempotency_key DESC LIMIT $5`,
-    [keyId, tryPrefix(hash), behindTries(hash), now, limit],
+    [keyId, tryPrefix(hash), toColumn(before), now, limit],
   );
   return rows.map((row) => toAnswer(row) as KeptTry);
 }

@@ -1,0 +1,69 @@
+import { EventEmitter } from 'node:events';
+import type { FastifyReply } from 'fastify';
+import { expect, onTestFinished, test } from 'vitest';
+import { tryName } from '../../core/repeats/tries.ts';
+import { createLocalChanges } from '../../core/tasks/changes.ts';
+import { newTask, start } from '../../store/conformance/store.fixture.ts';
+import { openTestStore } from '../../store/test-store.fixture.ts';
+import { temporaryDirectory } from '../server.fixture.ts';
+import { createEarlierTries } from './earlier-tries.ts';
+
+const clock = { now: () => start };
+/** As many equal calls as nobody looks at in one page. */
+const many = 110;
+
+function setUp() {
+  const store = openTestStore({ directory: temporaryDirectory(), changes: createLocalChanges() });
+  onTestFinished(() => store.close());
+  const tries = createEarlierTries({
+    store,
+    nodes: { id: 'node', list: async () => [] },
+    clock,
+    startTimer(run) {
+      setImmediate(run);
+      return () => {};
+    },
+  });
+  let made = 0;
+  return {
+    /** Stores the first try of a call, with its task; `null` where nobody waits for it. */
+    async makeTry(heldBy: 'node' | null) {
+      const task = newTask();
+      const once = {
+        keyId: 'key_a',
+        idempotencyKey: tryName('h', String((made += 1)).padStart(6, '0'), 0),
+        requestHash: 'h',
+        answer: JSON.stringify({ taskId: task.id }),
+        expiresAt: start + 60_000,
+        ofTry: { number: 0, heldBy, at: start, known: [] },
+      };
+      await store.insert([task], once);
+      return task.id;
+    },
+    /** Gives the task that the second try of the call finds. */
+    async findTask() {
+      const raw = Object.assign(new EventEmitter(), { destroyed: false });
+      const hold = tries.holdFor({ raw } as unknown as FastifyReply);
+      const headers = { 'x-stainless-retry-count': '1' };
+      const { signal } = new AbortController();
+      const found = await tries.begin({ keyId: 'key_a', requestHash: 'h', headers, signal, hold }).find();
+      return found === null ? null : (JSON.parse(found) as { taskId: string }).taskId;
+    },
+  };
+}
+
+test('of very many equal calls that are lost at once each gets a task again', async () => {
+  const { makeTry, findTask } = setUp();
+  const lost = await Promise.all(Array.from({ length: many }, () => makeTry(null)));
+  const found = await Promise.all(lost.map(findTask));
+  expect(new Set(found)).toEqual(new Set(lost));
+  expect(await findTask()).toBeNull();
+});
+
+test('a lost task is found behind those of very many equal calls that came later and go on', async () => {
+  const { makeTry, findTask } = setUp();
+  const lost = await makeTry(null);
+  for (let count = 0; count < many; count += 1) void makeTry('node');
+  await makeTry('node');
+  expect(await findTask()).toBe(lost);
+});
