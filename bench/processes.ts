@@ -56,7 +56,11 @@ async function start(
     env: { PATH: process.env['PATH'], ...settings },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  // A bench that fails leaves nothing behind.
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  void closed.then(() => process.off('exit', kill));
   let printed = '';
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.on('data', (chunk) => {
@@ -74,7 +78,7 @@ async function start(
     pid: child.pid ?? 0,
     end() {
       // Nothing is owed to tasks of a bench; a graceful stop would wait for them.
-      child.kill('SIGKILL');
+      kill();
       return closed;
     },
   };
