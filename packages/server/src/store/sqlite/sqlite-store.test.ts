@@ -80,7 +80,7 @@ describe('a data directory', () => {
 
   test('has no byte of a prompt that was deleted, or whose task was', async () => {
     const store = openSqliteStore({ directory, changes: createLocalChanges(), onDeath });
-    const tasks = Array.from({ length: 120 }, (_, at) => newTask({ createdAt: start + at }));
+    const tasks = Array.from({ length: 120 }, () => newTask());
     // Of all lengths, from one that lies in a page with others to some that fill several.
     await store.insert(
       tasks.map((task, at) => {
@@ -88,10 +88,10 @@ describe('a data directory', () => {
         return { ...task, request: { ...task.request, prompt } };
       }),
     );
-    for (const { id } of tasks) await store.finishIfPending(id, failed(start));
-    await store.deletePrompts({ after: 0, finishedBy: start, at: start, among: 100, limit: 100 });
-    for (const { id, keyId } of tasks.slice(60)) await store.deleteIfFinal(id, keyId, start);
-    await store.deletePrompts({ after: 0, finishedBy: start, at: start, among: 100, limit: 100 });
+    await Promise.all(tasks.map(({ id }) => store.finishIfPending(id, failed(start))));
+    await Promise.all(tasks.slice(60).map(({ id, keyId }) => store.deleteIfFinal(id, keyId, start)));
+    const step = { after: 0, finishedBy: start, at: start, among: 100, limit: 100 };
+    expect((await store.deletePrompts(step)).deleted).toBe(60);
     await store.close();
     expect(readFileSync(databaseFile(directory)).includes(' is a secret')).toBe(false);
   });
