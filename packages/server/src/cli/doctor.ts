@@ -13,9 +13,12 @@ export async function doctorCommand(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
-  const { values } = readArguments({ args: [...args], options: { json: { type: 'boolean' } } });
+  const { values } = readArguments({
+    args: [...args],
+    options: { json: { type: 'boolean' }, 'try-webhooks': { type: 'boolean' } },
+  });
   const found: Finding[] = [];
-  for await (const finding of findingsOf(environment)) {
+  for await (const finding of findingsOf(environment, values['try-webhooks'] === true)) {
     found.push(finding);
     if (values.json !== true) print(finding);
   }
@@ -27,6 +30,7 @@ export async function doctorCommand(
 
 async function* findingsOf(
   environment: Readonly<Record<string, string | undefined>>,
+  triesWebhooks: boolean,
 ): AsyncGenerator<Finding> {
   let parsed;
   try {
@@ -41,7 +45,7 @@ async function* findingsOf(
       );
     return;
   }
-  yield* examine(parsed, { now: Date.now, explain });
+  yield* examine(parsed, { now: Date.now, explain, triesWebhooks });
 }
 
 const explain = (error: unknown): string =>

@@ -28,7 +28,7 @@ import { createNanoBanana } from '../upstreams/nano-banana/nano-banana.ts';
 import { createOpenAi } from '../upstreams/openai/openai.ts';
 import { createReplicate } from '../upstreams/replicate/replicate.ts';
 import { createSandbox } from '../upstreams/sandbox/sandbox.ts';
-import { createTransport } from '../upstreams/transport.ts';
+import { createTransport, type Transport } from '../upstreams/transport.ts';
 
 /** Limits of a result, which is paid for: only those of what this server can hold. 4K needs 17 million pixels. */
 export const resultLimits = { maxBytes: 256 * 2 ** 20, maxPixels: 100_000_000 };
@@ -52,6 +52,8 @@ interface AdapterParts {
   createAdapter?: CreateAdapter;
   /** Absent where no traces are kept. */
   tracer?: Tracer | undefined;
+  /** Puts something around each call. */
+  around?: (transport: Transport) => Transport;
 }
 
 /** Builds the adapters, the router and the models that they serve. `lifetime` closes the connections. */
@@ -75,10 +77,10 @@ export async function buildUpstreams(
 export function buildAdapters(
   config: Config,
   lifetime: AsyncDisposableStack,
-  { clock, createAdapter, tracer }: AdapterParts,
+  { clock, createAdapter, tracer, around = (transport) => transport }: AdapterParts,
 ): BuiltUpstream[] {
   const opened = lifetime.adopt(createTransport({ proxies: proxiesOf(config) }), (each) => each.close());
-  const transport = traceTransport(tracer, opened);
+  const transport = traceTransport(tracer, around(opened));
   const create = createAdapter ?? adaptersOf(config, { clock, transport });
   return config.resolved.upstreams.map((upstream) => ({
     ...upstream,

@@ -8,6 +8,7 @@ import type { WebhookAnswer, WebhookPost } from '../core/webhooks/webhook-post.t
 import type { AttemptRecord, WebhookDelivery, WebhookStore } from '../core/webhooks/webhook-store.ts';
 import type { Clock } from '../lib/clock.ts';
 import { safeText } from '../lib/safe-text.ts';
+import { messageText, testData } from './message-text.ts';
 import { nextTryAt } from './schedule.ts';
 import { signatureHeaders } from './sign.ts';
 
@@ -79,20 +80,14 @@ async function ownSecrets(
   return (await store.secretsOf(owner, now)).map(({ secret }) => secret);
 }
 
-/** The status call's answer, with what happened and when in front of it; `null` where the task is not there any more. */
+/** `null` where the task is not there any more. */
 async function messageOf(
   delivery: WebhookDelivery,
   render: AttemptDependencies['render'],
 ): Promise<string | null> {
-  const { event, createdAt, taskId, keyId } = delivery;
-  const data = delivery.data ?? (taskId === null ? testData(delivery) : await render(taskId, keyId));
-  if (data === null) return null;
-  const head = `"type":"${event}","timestamp":"${new Date(createdAt).toISOString()}"`;
-  return `{${head},"code":200,"msg":"success","data":${data},"exec_time":0,"ip":""}`;
-}
-
-function testData({ endpointId }: WebhookDelivery): string {
-  return JSON.stringify({ webhook_id: endpointId });
+  const { taskId, keyId, endpointId } = delivery;
+  const data = delivery.data ?? (taskId === null ? testData(endpointId) : await render(taskId, keyId));
+  return data === null ? null : messageText(delivery, data);
 }
 
 /** Nobody was called, so this says nothing of the endpoint. */
@@ -148,8 +143,8 @@ function judge(
   };
 }
 
-/** `null` for a success. */
-function statusError(status: number): string | null {
+/** Sentence on the status of a receiver's answer; `null` for a success. */
+export function statusError(status: number): string | null {
   if (status >= 200 && status < 300) return null;
   if (status === 410) return 'The receiver answered 410: it wants no more of these.';
   if (status >= 300 && status < 400)

@@ -1,4 +1,4 @@
-// Findings in the records: keys, the time, webhooks.
+// Findings in the records: keys and the time.
 
 import type { Config } from '../../config/settings.ts';
 import type { StateOnRecord } from '../../store/state-on-record.ts';
@@ -56,33 +56,4 @@ export function checkClock(
       ),
     ];
   return [fine('clock', `${new Date(now).toISOString()}, which agrees with the records`)];
-}
-
-export function checkWebhooks(state: StateOnRecord | null, isServed: boolean): Finding[] {
-  if (state === null) return [fine('webhooks', 'none yet')];
-  const found: Finding[] = [];
-  const { endpointsOff, overdueDeliveries } = state;
-  if (endpointsOff > 0)
-    found.push(
-      advice(
-        'webhooks',
-        `${endpointsOff} endpoints are switched off`,
-        'Their owners see why at /api/webhooks and in the console, and switch them on there when the receivers work again.',
-      ),
-    );
-  if (overdueDeliveries > 0 && isServed)
-    found.push(
-      fault(
-        'webhooks',
-        `${overdueDeliveries} deliveries have been due for more than ten minutes`,
-        'See in the log why they are not sent (webhook_failed), and on PostgreSQL that a server of role worker or all runs.',
-      ),
-    );
-  else if (overdueDeliveries > 0)
-    found.push(
-      advice('webhooks', `${overdueDeliveries} deliveries are due`, 'Start the server, which sends them.'),
-    );
-  return found.length > 0
-    ? found
-    : [fine('webhooks', 'no endpoint is switched off, and no delivery is late')];
 }

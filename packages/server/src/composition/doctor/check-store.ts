@@ -5,7 +5,8 @@ import { statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../../config/settings.ts';
 import { databaseFile, restoringFolder } from '../../store/sqlite/database-file.ts';
-import { findOwner, lookAtDatabase } from '../../store/sqlite/look.ts';
+import type { LiveEndpoint } from '../../store/endpoints-on-record.ts';
+import { findLiveEndpoints, findOwner, lookAtDatabase } from '../../store/sqlite/look.ts';
 import type { StateOnRecord } from '../../store/state-on-record.ts';
 import { placeOf } from '../commands.ts';
 import { fault, fine, type Finding } from './finding.ts';
@@ -59,6 +60,22 @@ export async function checkStore(config: Config, now: () => number): Promise<Loo
     state: counted(state),
     aheadMs: null,
   };
+}
+
+export interface Endpoints {
+  /** The first of them. */
+  endpoints: LiveEndpoint[];
+  /** Number of all. */
+  count: number;
+}
+
+/** Finds endpoints of webhooks that are told of things; the schema must be that of this version. */
+export async function findEndpoints(
+  { database_url: url, data_dir: directory }: Config,
+  now: number,
+): Promise<Endpoints> {
+  if (url === undefined) return findLiveEndpoints(resolve(directory), now);
+  return await (await import('../../store/postgres/look.ts')).findLiveEndpoints(url, now);
 }
 
 async function checkPostgres(url: string, config: Config, now: () => number): Promise<Looked> {

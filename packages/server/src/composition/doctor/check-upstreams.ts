@@ -6,6 +6,7 @@ import { createSystemClock } from '../../lib/clock.ts';
 import { safeText } from '../../lib/safe-text.ts';
 import { buildAdapters, type BuiltUpstream } from '../upstreams.ts';
 import { advice, fault, fine, type Finding } from './finding.ts';
+import { checkOutsideTime, noteTimes, type OutsideTime } from './outside-time.ts';
 
 /** How long one upstream may take to answer. */
 const patienceMs = 30_000;
@@ -22,9 +23,16 @@ export interface CheckedKey {
   said: string;
 }
 
-export async function askUpstreams(config: Config): Promise<CheckedKey[]> {
+/** `onTime` is told what time it is where answers come from. */
+export async function askUpstreams(
+  config: Config,
+  onTime: (time: OutsideTime) => void = () => {},
+): Promise<CheckedKey[]> {
   await using lifetime = new AsyncDisposableStack();
-  const upstreams = buildAdapters(config, lifetime, { clock: createSystemClock() });
+  const upstreams = buildAdapters(config, lifetime, {
+    clock: createSystemClock(),
+    around: (transport) => noteTimes(transport, Date.now, onTime),
+  });
   return await Promise.all(upstreams.flatMap(askAll));
 }
 
@@ -49,12 +57,15 @@ function explain(error: unknown): { result: string; said: string } {
 }
 
 export async function checkUpstreams(config: Config): Promise<Finding[]> {
-  const found = (await askUpstreams(config)).map(({ upstream, key, result, ms, said }) => {
-    const name = `${upstream} with ${key}`;
-    return result === 'works'
-      ? fine('upstreams', `${name} works: ${said} (${ms} ms)`)
-      : fault('upstreams', `${name}: ${said}`, remedyOf(result, upstream));
-  });
+  const times: OutsideTime[] = [];
+  const found = (await askUpstreams(config, (time) => times.push(time))).map(
+    ({ upstream, key, result, ms, said }) => {
+      const name = `${upstream} with ${key}`;
+      return result === 'works'
+        ? fine('upstreams', `${name} works: ${said} (${ms} ms)`)
+        : fault('upstreams', `${name}: ${said}`, remedyOf(result, upstream));
+    },
+  );
   if (config.resolved.upstreams.every(({ kind }) => kind === 'sandbox'))
     found.push(
       advice(
@@ -63,7 +74,7 @@ export async function checkUpstreams(config: Config): Promise<Finding[]> {
         'Set the key of an upstream, such as GEMINI_API_KEY; docs/upstreams has all of them.',
       ),
     );
-  return found;
+  return [...found, checkOutsideTime(times)];
 }
 
 function remedyOf(result: string, upstream: string): string {

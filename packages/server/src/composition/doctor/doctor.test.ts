@@ -4,15 +4,18 @@ import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Webhook } from 'standardwebhooks';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { doctorCommand } from '../../cli/doctor.ts';
 import { parseConfig } from '../../config/parse-config.ts';
 import { adminKey, startServer } from '../../http/server.fixture.ts';
+import { startReceiver } from '../../webhooks/receiver.fixture.ts';
 import type { StateOnRecord } from '../../store/state-on-record.ts';
 import { checkPublicUrl, checkWayIn, checkWayOut } from './check-links.ts';
-import { checkClock, checkKeys, checkWebhooks } from './check-records.ts';
+import { checkClock, checkKeys } from './check-records.ts';
 import { checkSettings } from './check-settings.ts';
 import { checkStore } from './check-store.ts';
+import { checkWebhooks } from './check-webhooks.ts';
 import type { Finding } from './finding.ts';
 import type { Answered } from './probe.ts';
 
@@ -33,7 +36,8 @@ const state: StateOnRecord = {
   waiting: 0,
   running: 0,
   latestAt: 0,
-  endpointsOff: 0,
+  troubledEndpoints: 0,
+  troubled: [],
   overdueDeliveries: 0,
 };
 
@@ -123,9 +127,20 @@ test('keys and webhooks that do not work are told of', () => {
   expect(checkKeys(settings, state)).toMatchObject([{ state: 'ok' }]);
   expect(checkKeys(settings, null)).toMatchObject([{ state: 'ok' }]);
   expect(checkWebhooks(state, true)).toMatchObject([{ state: 'ok' }]);
-  const late = { ...state, endpointsOff: 2, overdueDeliveries: 3 };
-  expect(checkWebhooks(late, true).map((each) => each.state)).toEqual(['advice', 'mend']);
-  expect(checkWebhooks(late, false).map((each) => each.state)).toEqual(['advice', 'advice']);
+  const off = {
+    id: 'we_1',
+    url: 'https://shop.example/a-secret-path',
+    isOff: true,
+    since: Date.UTC(2026, 5, 1),
+    reason: 'The receiver answered 410.',
+  };
+  const late = { ...state, troubledEndpoints: 2, troubled: [off], overdueDeliveries: 3 };
+  expect(checkWebhooks(late, true).map((each) => each.state)).toEqual(['advice', 'advice', 'mend']);
+  expect(checkWebhooks(late, false).map((each) => each.state)).toEqual(['advice', 'advice', 'advice']);
+  const words = inWords(checkWebhooks(late, true));
+  expect(words).toContain('we_1 at shop.example is switched off since 2026-06-01');
+  expect(words).toContain('answered 410');
+  expect(words).not.toContain('a-secret-path');
 });
 
 test('a settings file with keys that others can read is told of, without a key', () => {
@@ -154,11 +169,14 @@ test('a data directory that others can read, or that a restore was cut off in, i
   expect(words).toContain('plantain-server restore');
 });
 
-async function examined(environment: Record<string, string>): Promise<{ code: unknown; text: string }> {
+async function examined(
+  environment: Record<string, string>,
+  flags: string[] = [],
+): Promise<{ code: unknown; text: string }> {
   const said: string[] = [];
   const spy = vi.spyOn(console, 'log').mockImplementation((text) => void said.push(String(text)));
   try {
-    await doctorCommand(['--json'], environment);
+    await doctorCommand(['--json', ...flags], environment);
     return { code: process.exitCode, text: said.join('\n') };
   } finally {
     spy.mockRestore();
@@ -167,7 +185,11 @@ async function examined(environment: Record<string, string>): Promise<{ code: un
 }
 
 test('beside a server at work all is looked at, and neither its keys nor those of upstreams are printed', async () => {
-  const upstream = createServer((_, response) => response.writeHead(401).end('{}')).listen(0, '127.0.0.1');
+  const date = () => new Date(Date.now() + 150_000).toUTCString();
+  const upstream = createServer((_, response) => response.writeHead(401, { date: date() }).end('{}')).listen(
+    0,
+    '127.0.0.1',
+  );
   await once(upstream, 'listening');
   onTestFinished(() => void upstream.close());
   const { port } = upstream.address() as AddressInfo;
@@ -185,11 +207,63 @@ test('beside a server at work all is looked at, and neither its keys nor those o
   expect(code).toBe(1);
   const { healthy, findings } = JSON.parse(text) as { healthy: boolean; findings: Finding[] };
   expect(healthy).toBe(false);
-  expect(findings.filter((each) => each.state === 'mend').map((each) => each.check)).toEqual(['upstreams']);
+  expect(findings.filter((each) => each.state === 'mend').map((each) => each.check)).toEqual([
+    'upstreams',
+    'clock',
+  ]);
+  expect(inWords(findings)).toContain('mend: it is 2 minutes behind that of 127.0.0.1');
   expect(inWords(findings)).toMatch(/a server works on it \(process \d+\)/);
   expect(inWords(findings)).toContain('and takes work');
   expect(new Set(findings.map((each) => each.check)).size).toBeGreaterThan(7);
   for (const secret of [key, adminKey]) expect(text).not.toContain(secret);
+});
+
+test('endpoints that fail are named, and each is sent a signed test message where that is asked for', async () => {
+  const works = await startReceiver();
+  const fails = await startReceiver((response) => response.writeHead(500).end());
+  const allowed = `127.0.0.1:${works.port},127.0.0.1:${fails.port}`;
+  const server = await startServer({ ALLOWED_PRIVATE_HOSTS: allowed });
+  const [good, bad] = await Promise.all(
+    [works, fails].map(async ({ url }) => {
+      const made = await server.post<{ data: { webhook_id: string; secret: string } }>(
+        { url },
+        '/api/webhooks',
+      );
+      return made.body.data;
+    }),
+  );
+  await server.final(await server.submit({ prompt: 'a banana' }));
+  await Promise.all([works.until(1), fails.until(1)]);
+  const settings = {
+    PLANTAIN_DATA_DIR: server.directory,
+    PLANTAIN_PORT: '0',
+    PLANTAIN_MIN_FREE_DISK_BYTES: '0',
+  };
+  const said = async (flags: string[], hosts = allowed) => {
+    const { code, text } = await examined({ ...settings, PLANTAIN_ALLOWED_PRIVATE_HOSTS: hosts }, flags);
+    const { findings } = JSON.parse(text) as { findings: Finding[] };
+    for (const secret of [good?.secret, bad?.secret, '/hook']) expect(text).not.toContain(secret);
+    return { code, words: inWords(findings.filter(({ check }) => check === 'webhooks')) };
+  };
+  // The record of the failed attempt is written once the receiver has answered.
+  const since = `advice: endpoint ${bad?.webhook_id} at 127.0.0.1:${fails.port} fails since`;
+  await expect.poll(async () => (await said([])).words).toContain(since);
+  expect(works.received).toHaveLength(1);
+  const { code, words } = await said(['--try-webhooks']);
+  expect(words).toContain(
+    `ok: endpoint ${good?.webhook_id} at 127.0.0.1:${works.port} took a test message: 204`,
+  );
+  expect(words).toMatch(new RegExp(`mend: endpoint ${bad?.webhook_id} at .* took no test message: .*500`));
+  expect(code).toBe(1);
+  const [, tested] = works.received;
+  const message = new Webhook(good?.secret ?? '').verify(
+    tested?.body ?? '',
+    tested?.headers as Record<string, string>,
+  );
+  expect(message).toMatchObject({ type: 'webhook.test', data: { webhook_id: good?.webhook_id } });
+  const { words: inside } = await said(['--try-webhooks'], '192.0.2.1');
+  expect(inside.match(/took no test message/g)).toHaveLength(2);
+  expect(works.received).toHaveLength(2);
 });
 
 test('settings with faults are all that is looked at', async () => {

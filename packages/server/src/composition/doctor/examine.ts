@@ -1,20 +1,30 @@
-// Everything that the doctor looks at, one after the other: nothing is changed, no task is made and no upstream is paid.
+// Everything that the doctor looks at, one after the other: nothing is changed, no task is made and no upstream is paid. Receivers of
+// webhooks are called only where that is asked for.
 
 import type { ParsedConfig } from '../../config/parse-config.ts';
 import { StartRefusedError } from '../../core/errors.ts';
 import { checkDisk } from './check-disk.ts';
 import { checkPublicUrl, checkWayIn, checkWayOut } from './check-links.ts';
-import { checkClock, checkKeys, checkWebhooks } from './check-records.ts';
+import { checkClock, checkKeys } from './check-records.ts';
 import { checkSettings } from './check-settings.ts';
-import { checkStore, type Looked } from './check-store.ts';
+import { checkStore, type Endpoints, findEndpoints, type Looked } from './check-store.ts';
 import { checkUpstreams } from './check-upstreams.ts';
+import { checkWebhooks, createTestPost, tryWebhooks } from './check-webhooks.ts';
 import { type CheckName, fault, type Finding } from './finding.ts';
 import { probe } from './probe.ts';
 
-/** Gives each finding as soon as it is known. `explain` turns what the operating system refused into a sentence. */
+export interface ExamineOptions {
+  now: () => number;
+  /** Turns what the operating system refused into a sentence. */
+  explain: (error: unknown) => string;
+  /** Whether each endpoint of webhooks is sent a test message. */
+  triesWebhooks: boolean;
+}
+
+/** Gives each finding as soon as it is known. */
 export async function* examine(
   parsed: ParsedConfig,
-  { now, explain }: { now: () => number; explain: (error: unknown) => string },
+  { now, explain, triesWebhooks }: ExamineOptions,
 ): AsyncGenerator<Finding> {
   const { config } = parsed;
   yield* checkSettings(parsed);
@@ -34,6 +44,13 @@ export async function* examine(
   yield* checkWayOut(config);
   yield* await orFault('upstreams', explain, () => checkUpstreams(config));
   yield* checkWebhooks(state, wayIn.isServed);
+  if (!triesWebhooks || state === null) return;
+  let found: Endpoints = { endpoints: [], count: 0 };
+  yield* await orFault('webhooks', explain, async () => {
+    found = await findEndpoints(config, now());
+    return [];
+  });
+  yield* tryWebhooks(found, { post: createTestPost(config), now });
 }
 
 async function orFault(

@@ -1,12 +1,21 @@
 // Looks at the database on PostgreSQL beside its servers or without one, and changes nothing.
 
 import { isLive } from '../../core/nodes/nodes.ts';
-import { statementsOfState, type StateOnRecord } from '../state-on-record.ts';
+import {
+  countLiveSql,
+  type LiveEndpoint,
+  liveSql,
+  toLive,
+  toTroubled,
+  troubledSql,
+} from '../endpoints-on-record.ts';
+import { type Counts, statementsOfState, type StateOnRecord } from '../state-on-record.ts';
 import { openDatabase } from './database/database.ts';
 import { toStartRefusal } from './database/faults.ts';
 import { readVersion } from './database/migrate.ts';
 import { migrations } from './database/migrations.ts';
 import type { Query } from './database/statements.ts';
+import { fromColumn } from './database/text.ts';
 
 export interface DatabaseLook {
   /** Such as `18.1`. */
@@ -21,10 +30,9 @@ export interface DatabaseLook {
 
 /** Throws `StartRefusedError` where the database can't be used. */
 export async function lookAtPostgres(url: string, now: () => number): Promise<DatabaseLook> {
-  const database = openDatabase({ url, connections: { reads: 1, writes: 1 } });
-  try {
+  return await look(url, async (query) => {
     const askedAt = now();
-    const [row] = await database.query(
+    const [row] = await query(
       `SELECT current_setting('server_version') AS server, (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS at,
          to_regclass('plantain_schema') IS NOT NULL AS begun`,
     );
@@ -32,7 +40,26 @@ export async function lookAtPostgres(url: string, now: () => number): Promise<Da
     const aheadMs = Number(row?.['at']) - (askedAt + now()) / 2;
     const about = { server: String(row?.['server']).split(' ')[0] ?? '', aheadMs };
     if (row?.['begun'] !== true) return { ...about, servers: 0, state: null };
-    return { ...about, ...(await lookAtRecords(database.query, now() + aheadMs)) };
+    return { ...about, ...(await lookAtRecords(query, now() + aheadMs)) };
+  });
+}
+
+/** The first endpoints that are told of things, and how many there are. Throws as `lookAtPostgres` does; the schema must be this version's. */
+export async function findLiveEndpoints(
+  url: string,
+  now: number,
+): Promise<{ endpoints: LiveEndpoint[]; count: number }> {
+  return await look(url, async (query) => {
+    const endpoints = toLive(await query(liveSql(now)), fromColumn);
+    const [row] = await query(countLiveSql);
+    return { endpoints, count: Number(row?.['value']) };
+  });
+}
+
+async function look<Seen>(url: string, read: (query: Query) => Promise<Seen>): Promise<Seen> {
+  const database = openDatabase({ url, connections: { reads: 1, writes: 1 } });
+  try {
+    return await read(database.query);
   } catch (error) {
     throw toStartRefusal(error, url);
   } finally {
@@ -51,6 +78,6 @@ async function lookAtRecords(query: Query, now: number): Promise<Pick<DatabaseLo
     const [row] = await query(sql);
     counts.push([name, Number(row?.['value'])]);
   }
-  const state = Object.fromEntries(counts) as Omit<StateOnRecord, 'schema' | 'newest'>;
-  return { servers, state: { schema, newest, ...state } };
+  const troubled = (await query(troubledSql(Math.round(now)))).map((row) => toTroubled(row, fromColumn));
+  return { servers, state: { schema, newest, ...(Object.fromEntries(counts) as Counts), troubled } };
 }

@@ -3,7 +3,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { statementsOfState, type StateOnRecord } from '../state-on-record.ts';
+import {
+  countLiveSql,
+  type LiveEndpoint,
+  liveSql,
+  toLive,
+  toTroubled,
+  troubledSql,
+} from '../endpoints-on-record.ts';
+import { type Counts, statementsOfState, type StateOnRecord } from '../state-on-record.ts';
 import { explainRefusal, openForReading, refuseUnknown } from './database.ts';
 import { databaseFile } from './database-file.ts';
 import { refuseForeignLog } from './foreign-log.ts';
@@ -14,17 +22,40 @@ export function lookAtDatabase(
   directory: string,
   now: number,
 ): StateOnRecord | { schema: number; newest: number } {
-  const file = databaseFile(directory);
-  refuseForeignLog(file);
-  const database = openForReading(file);
-  try {
+  return look(directory, (database, file) => {
     const schema = refuseUnknown(database, file);
     const newest = migrations.length;
     if (schema < newest) return { schema, newest };
     const counts = Object.entries(statementsOfState(now)).map(
       ([name, sql]) => [name, Number(database.prepare(sql).get()?.['value'])] as const,
     );
-    return { schema, newest, ...(Object.fromEntries(counts) as Omit<StateOnRecord, 'schema' | 'newest'>) };
+    const troubled = database
+      .prepare(troubledSql(now))
+      .all()
+      .map((row) => toTroubled(row, asItIs));
+    return { schema, newest, ...(Object.fromEntries(counts) as Counts), troubled };
+  });
+}
+
+/** The first endpoints that are told of things, and how many there are. Throws as `lookAtDatabase` does; the schema must be this version's. */
+export function findLiveEndpoints(
+  directory: string,
+  now: number,
+): { endpoints: LiveEndpoint[]; count: number } {
+  return look(directory, (database) => ({
+    endpoints: toLive(database.prepare(liveSql(now)).all(), asItIs),
+    count: Number(database.prepare(countLiveSql).get()?.['value']),
+  }));
+}
+
+const asItIs = (text: string): string => text;
+
+function look<Seen>(directory: string, read: (database: DatabaseSync, file: string) => Seen): Seen {
+  const file = databaseFile(directory);
+  refuseForeignLog(file);
+  const database = openForReading(file);
+  try {
+    return read(database, file);
   } catch (error) {
     throw explainRefusal(error, file);
   } finally {
