@@ -21,6 +21,8 @@ export interface ServerProcess {
 export interface LaunchOptions {
   /** A command that becomes the server. */
   launcher?: readonly string[];
+  /** The command of the server, where it is not that of this checkout. */
+  program?: string;
   cwd?: string;
   /** Arguments of the server. */
   args?: readonly string[];
@@ -32,12 +34,12 @@ export interface LaunchOptions {
 export function run(
   args: readonly string[],
   settings: Record<string, string>,
-  { launcher = [], cwd }: Pick<LaunchOptions, 'launcher' | 'cwd'> = {},
+  { launcher = [], program = bin, cwd }: Pick<LaunchOptions, 'launcher' | 'program' | 'cwd'> = {},
 ): ChildProcess {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(PLANTAIN|GEMINI|OPENAI|NANO_BANANA|FAL|REPLICATE)_/.test(name),
   );
-  const [command = '', ...rest] = [...launcher, process.execPath, bin, ...args];
+  const [command = '', ...rest] = [...launcher, process.execPath, program, ...args];
   return spawn(command, rest, {
     env: { ...Object.fromEntries(inherited), ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
