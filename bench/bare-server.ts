@@ -26,6 +26,8 @@ function sendBytes(body: string) {
     'private, no-cache',
     'ETag',
     'W/"abcdefghijkl"',
+    'X-Plantain-Cost-Micro-Usd',
+    '39000',
     'Access-Control-Allow-Origin',
     '*',
   ];

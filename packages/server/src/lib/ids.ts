@@ -25,26 +25,30 @@ export function firstTaskIdAt(at: number): string {
 }
 
 /**
- * The number that a task id begins with, of its time and count; later ids have greater ones. A double holds it exactly until 2039, and two
- * that were made in one millisecond may share one from then on. `NaN` for a text that is no UUIDv7.
+ * The number that a task id begins with, of its time and count; later ids have greater ones. `NaN` where a double does not hold it exactly,
+ * as of ids that are made in 2039 or later, and of many texts that are no UUIDv7; any number of the others.
  */
 export function numberOfTaskId(id: string): number {
-  return hexAt(id, 0, 8) * 2 ** 28 + hexAt(id, 9, 13) * 2 ** 12 + hexAt(id, 15, 18);
+  const number = (bitsAt(id, 0, 8) >>> 0) * 2 ** 28 + bitsAt(id, 9, 13) * 2 ** 12 + bitsAt(id, 15, 18);
+  return Number.isSafeInteger(number) ? number : Number.NaN;
 }
 
-/** The last 32 bits of a task id, which are random; `NaN` for a text that ends otherwise. */
+/** The last 32 bits of a task id, which are random, as a signed integer; any one for a text that ends otherwise. */
 export function endOfTaskId(id: string): number {
-  return hexAt(id, 28, 36);
+  return bitsAt(id, 28, 36);
 }
 
-/** The number that these characters are, hexadecimal digits in lower case; digit by digit, as `parseInt` takes a text cut out first. */
-function hexAt(text: string, from: number, to: number): number {
-  let number = 0;
-  for (let index = from; index < to; index += 1) number = number * 16 + digitOf(text.charCodeAt(index));
-  return number;
+/**
+ * The bits of at most eight hexadecimal digits in lower case. Any other character counts as some digit: a number in which each may be `NaN`
+ * is no integer to the compiler, and costs three times as much.
+ */
+function bitsAt(text: string, from: number, to: number): number {
+  let bits = 0;
+  for (let index = from; index < to; index += 1) bits = (bits << 4) | digitOf(text.charCodeAt(index));
+  return bits;
 }
 
+/** Four bits: 0 to 9 have the codes 48 to 57, and a to f 97 to 102. */
 function digitOf(code: number): number {
-  if (code >= 48 && code <= 57) return code - 48;
-  return code >= 97 && code <= 102 ? code - 87 : Number.NaN;
+  return ((code & 15) + (code >>> 6) * 9) & 15;
 }

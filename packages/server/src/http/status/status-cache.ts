@@ -119,7 +119,7 @@ function createGeneration<Entry extends CachedText>() {
  * and so choose its slot.
  */
 function createAskedBefore(): (id: string) => boolean {
-  const asked = new Uint32Array(askedSlots);
+  const asked = new Int32Array(askedSlots);
   return (id) => {
     const tail = endOfTaskId(id);
     const slot = tail & (askedSlots - 1);
