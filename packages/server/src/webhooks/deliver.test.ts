@@ -1,10 +1,12 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Emit } from '../core/events.ts';
 import type { WebhookPost } from '../core/webhooks/webhook-post.ts';
 import type { WebhookStore } from '../core/webhooks/webhook-store.ts';
+import { newTaskId } from '../lib/ids.ts';
 import { openDeliveries } from './deliver.fixture.ts';
 import { createHeldPost } from './held-post.fixture.ts';
 import { startReceiver } from './receiver.fixture.ts';
@@ -376,24 +378,38 @@ test('what a process had under way when it died is sent by another once no call 
 });
 
 test('where others share the database, changes bring a look once in a while, and the first one at once', async () => {
-  const { store, start, endedTask, until, time } = openDeliveries();
-  const receiver = await startReceiver();
-  let looks = 0;
-  const pendingKeys: typeof store.pendingKeys = (asked) => {
-    looks += 1;
-    return store.pendingKeys(asked);
+  const { store, changes, start, time } = openDeliveries();
+  const looks = new EventEmitter();
+  let begun = 0;
+  const pendingKeys: typeof store.pendingKeys = async (asked) => {
+    begun += 1;
+    const found = await store.pendingKeys(asked);
+    looks.emit('read');
+    return found;
   };
-  start({ pendingKeys }, { restMs: 60_000 });
-  await expect.poll(() => looks).toBe(1);
-  const ids = [await endedTask({ callbackUrl: receiver.url })];
-  time.pass(1_000);
-  await expect.poll(() => looks).toBe(2);
-  ids.push(await endedTask({ callbackUrl: receiver.url }));
-  time.pass(1_000);
-  await new Promise(setImmediate);
-  expect(looks).toBe(2);
-  time.pass(60_000);
-  for (const id of ids) await until(id, delivered);
+  const change = () => changes.notify([{ taskId: newTaskId(), keyId: 'key_a', state: 'error' }]);
+  /** Lets time pass for a loop that is at rest: a look that has read has nothing more to wait for, and one that is asked for has begun then. */
+  async function pass(ms: number): Promise<void> {
+    await nextTurn();
+    time.pass(ms);
+    await nextTurn();
+  }
+  const first = once(looks, 'read');
+  start({ pendingKeys }, { restMs: 60_000, lookEveryMs: 3_600_000 });
+  await first;
+  const second = once(looks, 'read');
+  change();
+  await pass(1_000);
+  await second;
+  change();
+  change();
+  await pass(1_000);
+  expect(begun).toBe(2);
+  const third = once(looks, 'read');
+  await pass(59_000);
+  await third;
+  await pass(1_000);
+  expect(begun).toBe(3);
 });
 
 test('a stop lets what is under way end', async () => {
