@@ -156,6 +156,30 @@ test('every odd value of a member is taken or refused, by whichever call it come
   }
 });
 
+const tooLong = 'a'.repeat(2 ** 20 + 1);
+const some = { contents: [{ parts: [{ text: 'a banana' }] }] };
+test.each([
+  [
+    'contents',
+    { contents: [{ parts: [{ text: tooLong }, { text: 'a banana' }] }] },
+    'contents[0].parts[0].text',
+  ],
+  ['contents', { contents: [{ parts: [{ text: 1 }, { text: 'a banana' }] }] }, 'contents[0].parts[0].text'],
+  ['contents', { ...some, systemInstruction: tooLong }, 'systemInstruction'],
+  ['contents', { ...some, systemInstruction: { parts: [{ text: [] }] } }, 'systemInstruction.parts[0].text'],
+  ['interaction', { model: 'nano-banana', input: 'a banana', system_instruction: 1 }, 'system_instruction'],
+  [
+    'batch',
+    { batch: { inputConfig: { requests: { requests: Array.from({ length: 1_001 }, () => ({})) } } } },
+    'at most 1,000 entries',
+  ],
+])(
+  'words that can’t be taken are refused by %s, not left out of the prompt (%#)',
+  async (reader, body, named) => {
+    await expect(readers[reader]!(JSON.stringify(body))).rejects.toThrow(named);
+  },
+);
+
 test.each(Object.entries(readers))('large and deep bodies are read soon: %s', async (_name, read) => {
   const listOf = (length: number, each: unknown) => Array.from({ length }, () => each);
   const parts = [

@@ -5,7 +5,7 @@ import type { Fields } from '../../body/body-fields.ts';
 import type { NestedPictures } from '../../submit/nested-pictures.ts';
 import type { SubmissionLimits } from '../../submit/submission.ts';
 import { type AskedPicture, type AskedTask, type FaceNames } from '../kit/asked-task.ts';
-import { either, eitherObject, type Findings, isObject, warnOfOthers } from './either.ts';
+import { either, eitherObject, type Findings, isObject, type Member, warnOfOthers } from './either.ts';
 import { joinShapes, readModalities, readShape, type Sending } from './shape.ts';
 import { readTurns, type Turn } from './turns.ts';
 
@@ -43,7 +43,7 @@ export function readContents(
   const { withText } = readModalities(either(members, 'responseModalities', at), findings);
   const contents = either(fields, 'contents');
   const turns = turnsIn(contents.value, findings);
-  const system = textsIn(either(fields, 'systemInstruction').value).join('\n');
+  const system = systemIn(either(fields, 'systemInstruction'), findings);
   const { prompt, pictures } = readTurns(
     turns,
     { system, maxPictures: maxInputsOf(model, limits) },
@@ -133,9 +133,9 @@ function partIn(part: unknown, path: string, findings: Findings): { text?: strin
   warnOfOthers(part, path, knownPart, findings);
   const inline = either(part, 'inlineData', path);
   const file = either(part, 'fileData', path);
-  const { text } = part;
+  const text = textIn({ path: `${path}.text`, value: part['text'] }, findings);
   return {
-    ...(typeof text === 'string' && text !== '' ? { text } : {}),
+    ...(text === '' ? {} : { text }),
     ...(inline.value === undefined ? {} : { picture: pictureIn(inline.value, inline.path, 'data') }),
     ...(file.value === undefined ? {} : { picture: pictureIn(file.value, file.path, 'fileUri') }),
   };
@@ -151,10 +151,24 @@ export function pictureIn(given: unknown, at: string, name: 'data' | 'fileUri' |
   return { path, value: isThere ? value : new Error(`must be an object with ${name}`) };
 }
 
-function textsIn(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
-  if (!isObject(value)) return [];
+/** Gives a text; a value that is none, or is too long for one, is a fault: the picture would be made without it. */
+function textIn({ path, value }: Member, { faults }: Findings): string {
+  if (typeof value === 'string') return value;
+  if (value !== undefined && value !== null)
+    faults.push({ path, message: value instanceof Error ? value.message : 'must be a text' });
+  return '';
+}
+
+/** Reads a text, or parts with texts. */
+export function systemIn({ path, value }: Member, findings: Findings): string {
+  if (!isObject(value)) return textIn({ path, value }, findings);
   const { parts } = value;
   const list: unknown[] = Array.isArray(parts) ? parts : [parts];
-  return list.flatMap((part) => (isObject(part) && typeof part['text'] === 'string' ? [part['text']] : []));
+  const texts = list.map((part, index) => {
+    const at = Array.isArray(parts) ? `${path}.parts[${index}]` : `${path}.parts`;
+    return isObject(part)
+      ? textIn({ path: `${at}.text`, value: part['text'] }, findings)
+      : textIn({ path: at, value: part }, findings);
+  });
+  return texts.filter((text) => text !== '').join('\n');
 }

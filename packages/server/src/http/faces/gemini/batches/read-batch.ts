@@ -76,6 +76,7 @@ function requestsIn(
     'requests',
     inline.path,
   );
+  if (value instanceof Error) return refuse(path, value.message);
   if (!Array.isArray(value) || value.length === 0) return refuse(path, 'must be a list of requests');
   return { kind: 'inline', path, list: value };
 }

@@ -4,7 +4,7 @@ import type { Fields } from '../../../body/body-fields.ts';
 import type { SubmissionLimits } from '../../../submit/submission.ts';
 import type { AskedPicture } from '../../kit/asked-task.ts';
 import { either, eitherObject, type Findings, isObject, warnOfOthers } from '../either.ts';
-import { type GeminiRequest, maxInputsOf, pictureIn } from '../read-contents.ts';
+import { type GeminiRequest, maxInputsOf, pictureIn, systemIn } from '../read-contents.ts';
 import { joinShapes, readModalities, readShape } from '../shape.ts';
 import { readTurns, type Turn } from '../turns.ts';
 
@@ -52,12 +52,12 @@ export function readInteraction(
   );
   const { aspectRatio, imageSize, format, quality, asLink } = joinShapes(shapes, findings);
   const { withText } = readModalities(either(fields, 'responseModalities'), findings);
-  const system = either(fields, 'systemInstruction').value;
+  const system = systemIn(either(fields, 'systemInstruction'), findings);
   const before: Turn[] = earlier.length === 0 ? [] : [{ isModel: true, texts: [], pictures: earlier }];
   const { prompt, pictures } = readTurns(
     [...before, ...turnsIn(fields['input'], findings)],
     {
-      system: typeof system === 'string' ? system : '',
+      system,
       maxPictures: name === '' ? 0 : maxInputsOf(name, limits),
     },
     findings,
