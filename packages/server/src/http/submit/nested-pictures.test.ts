@@ -30,6 +30,15 @@ test('pictures become bytes at any depth, in the members that the face names and
   });
 });
 
+test('texts of the client’s own stay texts, whatever they are called', () => {
+  const own = { data: 'aGVsbG8=', uri, more: { data: [uri] } };
+  const places = { uris: ['uri'], base64: ['data'], plain: ['labels'] };
+  expect(read({ tasks: [{ labels: own }], labels: [own] }, places)).toEqual({
+    tasks: [{ labels: own }],
+    labels: [own],
+  });
+});
+
 test('equal pictures are in memory once, and what is none is an error with a sentence', () => {
   const { input } = read(
     { input: { a: uri, b: [uri], c: 'data:image/png;base64,?', d: 1 } },

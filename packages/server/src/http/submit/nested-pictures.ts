@@ -10,6 +10,8 @@ export interface NestedPictures {
   uris: readonly string[] | 'all';
   /** Members that hold base64, or a `data:` URI. A link in one of them stays a text. */
   base64: readonly string[];
+  /** Members in which nothing is a picture, and no member of them either. */
+  plain?: readonly string[];
   /** Pictures of the body that are decoded at most. Default: 200, which is more than any model takes. */
   most?: number;
 }
@@ -20,6 +22,7 @@ const maxDecoded = 200;
 interface Names {
   isUri: (name: string) => boolean;
   isBase64: (name: string) => boolean;
+  isPlain: (name: string) => boolean;
 }
 
 /**
@@ -28,7 +31,7 @@ interface Names {
  */
 export function decodeNested(
   value: object,
-  { uris, base64, most = maxDecoded }: NestedPictures,
+  { uris, base64, plain = [], most = maxDecoded }: NestedPictures,
   options: DecodeOptions,
 ): void {
   const decoding = { ...options, known: new Map<string, Uint8Array>() };
@@ -40,6 +43,7 @@ export function decodeNested(
   decodeMembers(value, '', decode, {
     isUri: (name) => (uris === 'all' ? name !== 'prompt' : uriNames.has(name)),
     isBase64: (name) => base64Names.has(name),
+    isPlain: (name) => plain.includes(name),
   });
 }
 
@@ -53,6 +57,7 @@ function decodeMembers(
   const isList = Array.isArray(value);
   for (const [key, each] of Object.entries(value) as [string, unknown][]) {
     const name = isList ? listName : key;
+    if (names.isPlain(name)) continue;
     if (typeof each === 'string') {
       const isPicture = names.isBase64(name)
         ? each.trim() !== '' && !/^\s*https?:/i.test(each)

@@ -180,6 +180,26 @@ test.each([
   },
 );
 
+test('metadata and labels may have any names, also those that pictures have', async () => {
+  const own = { data: 'hello', uri: 'data:,hello' };
+  const { requests } = readBatch(
+    parse(
+      JSON.stringify({
+        batch: { inputConfig: { requests: { requests: [{ request: some, metadata: own }] } } },
+      }),
+      batchPlaces,
+    ),
+  );
+  if (requests.kind !== 'inline') throw new Error('read as a file');
+  expect((await readInline(services, requests, of)).lines).toMatchObject([{ metadata: own }]);
+  const labelled = await submissionOf(
+    readContents(parse(JSON.stringify({ ...some, labels: own })), 'nano-banana', limits),
+    caller,
+    services,
+  );
+  expect(labelled.submission.metadata).toEqual(own);
+});
+
 test.each(Object.entries(readers))('large and deep bodies are read soon: %s', async (_name, read) => {
   const listOf = (length: number, each: unknown) => Array.from({ length }, () => each);
   const parts = [

@@ -13,6 +13,8 @@ import { readTurns, type Turn } from './turns.ts';
 export const geminiPlaces: NestedPictures = {
   uris: ['fileUri', 'file_uri', 'uri'],
   base64: ['data'],
+  // Texts of the client's own, by names of its own.
+  plain: ['labels', 'metadata'],
 };
 
 /** Request as it was read: what makes the task, and how the answer is to look. */
