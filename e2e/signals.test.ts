@@ -77,6 +77,15 @@ test('one Ctrl-C that arrives twice, from the terminal and through npm, still le
   expect((await next.task(id)).state).toBe('succeeded');
 });
 
+test('a command whose reader has read enough ends without a word', async () => {
+  const env = { ...process.env, PLANTAIN_DATA_DIR: temporaryDirectory() };
+  const child = spawn(process.execPath, [bin, 'doctor'], { stdio: ['ignore', 'pipe', 'pipe'], env });
+  child.stdout.destroy();
+  let said = '';
+  child.stderr.on('data', (words: Buffer) => (said += words.toString()));
+  expect([await new Promise((resolve) => child.once('close', resolve)), said]).toEqual([0, '']);
+});
+
 test('SIGHUP, which a rotation of logs sends to a service, is noted and stops nothing', async () => {
   const server = await startServer(temporaryDirectory(), { PLANTAIN_ADMIN_KEY: key });
   const client = api(server.url, key);

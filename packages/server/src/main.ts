@@ -60,6 +60,7 @@ export async function main(args: readonly string[], environment: Environment): P
   const [command = 'serve', ...rest] = args;
   // Files of this process hold prompts, links and keys' hashes: for its own user only.
   process.umask(0o077);
+  if (!startsServer(command)) endWithReaders();
   try {
     await run(command, rest, environment);
   } catch (error) {
@@ -110,6 +111,14 @@ async function run(command: string, rest: readonly string[], environment: Enviro
     default:
       throw new UsageError(`There is no command ${JSON.stringify(command)}.`);
   }
+}
+
+const startsServer = (command: string): boolean => command === 'serve' || command === '--accept-keys';
+
+/** Ends a command quietly whose reader has what it wanted (`keys list | head`). One whose words nobody reads goes on. */
+function endWithReaders(): void {
+  process.stdout.on('error', () => process.exit());
+  process.stderr.on('error', () => {});
 }
 
 /** Prints a message and exits at once, as a store that is open already would keep the process alive. */
