@@ -1,12 +1,15 @@
 // `plantain-server backup`: copies the records and the pictures of a server into a folder, beside the server at its work.
 
+import { resolve } from 'node:path';
 import { type Backup, makeBackup } from '../composition/backup/make-backup.ts';
 import { placeOf } from '../composition/commands.ts';
 import type { Config } from '../config/settings.ts';
+import { StartRefusedError } from '../core/errors.ts';
 import { countOf, mebibytes } from './counted.ts';
 import { createProgressLine } from './progress-line.ts';
 import { readConfig } from './read-config.ts';
 import { stopOnSignal } from './stop-on-signal.ts';
+import { explainSystemError, isSystemError } from './system-words.ts';
 import { readFolderArgument } from './usage.ts';
 import { version } from './version.ts';
 
@@ -42,6 +45,9 @@ export async function backupCommand(
     sayEnd(config, folder, backup, withoutPictures);
   } catch (error) {
     line.end();
+    // Of the folder that is written, and not of the one that is read.
+    if (isSystemError(error) && error.path?.startsWith(resolve(folder)) === true)
+      throw new StartRefusedError(explainSystemError(error, 'another folder for the backup'));
     if (error !== stop.signal.reason) throw error;
     console.error('Stopped: nothing was backed up, and nothing is left of it.');
     process.exitCode = 130;

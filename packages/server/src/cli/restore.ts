@@ -54,6 +54,6 @@ function sayBeforeStart(file: string, openTasks: number): void {
   if (openTasks > 0)
     console.error(
       `${countOf(openTasks)} tasks waited or ran at the time of the backup: the start runs them once more, and they may be paid for twice. To have them end with a failure instead, and their reservations with them, before the start:\n` +
-        `  sqlite3 ${file} "UPDATE tasks SET deadline_at = created_at + 1 WHERE state IN ('pending', 'running')"`,
+        `  sqlite3 '${file.replaceAll("'", `'\\''`)}' "UPDATE tasks SET deadline_at = created_at + 1 WHERE state IN ('pending', 'running')"`,
     );
 }

@@ -48,8 +48,11 @@ const ofFiles: Readonly<Record<string, string>> = {
   ENFILE: 'this machine has too many files open',
 };
 
-/** A sentence or two, without what Node says of it. */
-export function explainSystemError(error: SystemError): string {
+/** A sentence or two, without what Node says of it. `instead`: what may be chosen in the place of a file or folder. */
+export function explainSystemError(
+  error: SystemError,
+  instead = 'another data directory (PLANTAIN_DATA_DIR)',
+): string {
   const { code, syscall, path, address = '', port = 0, hostname } = error;
   if (syscall === 'listen' || syscall === 'bind') {
     const shown = address.includes(':') ? `[${address}]` : address;
@@ -60,7 +63,7 @@ export function explainSystemError(error: SystemError): string {
   const reason = ofFiles[code];
   if (reason === undefined) return unknown(error);
   const what = path === undefined ? 'The data directory' : path;
-  return `${what} can’t be used: ${reason}. Mend that, or choose another data directory (PLANTAIN_DATA_DIR).`;
+  return `${what} can’t be used: ${reason}. Mend that, or choose ${instead}.`;
 }
 
 function unknown({ message }: Error): string {

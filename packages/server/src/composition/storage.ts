@@ -17,6 +17,7 @@ import { createS3PictureStore } from '../pictures/stores/s3.ts';
 import { linkSecretFile, loadOrCreateSecrets } from '../pictures/stores/signing.ts';
 import { renditionsPrefix } from '../pictures/renditions.ts';
 import { createDeletePictures } from '../retention/delete-pictures.ts';
+import { refuseHalfRestored } from '../store/sqlite/database-file.ts';
 import { lockDirectory } from '../store/sqlite/directory-lock.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { StartThread } from '../store/sqlite/writes/writer.ts';
@@ -103,6 +104,8 @@ async function openRecords(
       onTaken: onDeath,
     });
   }
+  // Before the secret is made, which would be in the way of the restore that mends it.
+  refuseHalfRestored(directory);
   const linkSecrets = await loadOrCreateSecrets(linkSecretFile(directory));
   const nodes = createLocalNodes();
   const store = openSqliteStore({

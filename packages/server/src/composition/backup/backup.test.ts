@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { backupCommand } from '../../cli/backup.ts';
 import { restoreCommand } from '../../cli/restore.ts';
 import { UsageError } from '../../cli/usage.ts';
+import { createPlantain } from '../../compose.ts';
 import { parseConfig } from '../../config/parse-config.ts';
 import { createLocalChanges } from '../../core/tasks/changes.ts';
 import { startServer, statusPath } from '../../http/server.fixture.ts';
@@ -213,6 +214,23 @@ describe('a backup', () => {
     }
   });
 
+  test('whose disk is full says so of that disk, and leaves nothing', async () => {
+    const { directory } = kept;
+    const to = join(temporaryFolder(), 'backup');
+    // As SQLite and Node tell it.
+    for (const [when, fault] of [
+      ['onPages', { errcode: 13 }],
+      ['onPictures', { code: 'ENOSPC', syscall: 'write' }],
+    ] as const) {
+      const onFull = () => {
+        throw Object.assign(new Error('full'), fault);
+      };
+      const failed = backUp(directory, to, { [when]: onFull });
+      await expect(failed).rejects.toThrow(`${to} has no room for the backup: its disk is full.`);
+      expect(existsSync(to)).toBe(false);
+    }
+  });
+
   test('of a server on PostgreSQL has its pictures, and is restored with its settings', async () => {
     const { directory } = kept;
     const [to, again] = [temporaryFolder(), temporaryFolder()];
@@ -287,7 +305,9 @@ describe('a restore', () => {
     const { backup: to } = kept;
     const again = temporaryFolder();
     mkdirSync(join(again, '.restoring', 'pictures'), { recursive: true });
-    expect(() => open(again)).toThrow('A backup is being restored');
+    const { config, sources } = parseConfig({ PLANTAIN_DATA_DIR: again });
+    const started = createPlantain(config, { emit: () => {}, sources, onDeath: () => {} });
+    await expect(started).rejects.toThrow('A backup is being restored');
     await restore(to, again);
     expect(namesIn(again)).toContain('plantain.db');
     expect(namesIn(again)).not.toContain('.restoring');
@@ -308,7 +328,7 @@ test('the commands say what they do, and how to go on', async () => {
   expect(text).toContain('All 5 files are as they were written: 1 tasks, 0 keys, 2 pictures.');
   expect(text).toContain('they may be paid for twice');
   // As the command prints it, for a shell.
-  const sql = /sqlite3 \S+ "([^"]+)"/.exec(text)?.[1] ?? '';
+  const sql = /sqlite3 '[^']+' "([^"]+)"/.exec(text)?.[1] ?? '';
   const database = openForWriting(databaseFile(again));
   database.exec(sql);
   database.close();
@@ -317,6 +337,10 @@ test('the commands say what they do, and how to go on', async () => {
   const claimed = await store.claimPastDeadline({ now, claimMs: 1_000, limit: 10, by: now });
   expect(claimed.map(({ id }) => id)).toEqual([kept.task.id]);
   await store.close();
+  const within = backupCommand([join(databaseFile(again), 'x')], { PLANTAIN_DATA_DIR: kept.directory });
+  await expect(within).rejects.toThrow(
+    'a part of the path is a file. Mend that, or choose another folder for',
+  );
   await expect(backupCommand([], {})).rejects.toThrow(UsageError);
   await expect(restoreCommand(['a', 'b'], {})).rejects.toThrow(UsageError);
 });

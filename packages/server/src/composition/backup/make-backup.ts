@@ -10,7 +10,7 @@ import { secretFiles } from '../../pictures/stores/signing.ts';
 import { renditionsFolder } from '../../pictures/renditions.ts';
 import { type BackupWriter, createBackupWriter } from '../../store/backup/backup-writer.ts';
 import type { Manifest } from '../../store/backup/manifest.ts';
-import { copyDatabase, type PagesCopied } from '../../store/sqlite/copy-database.ts';
+import { copyDatabase, isFull, type PagesCopied } from '../../store/sqlite/copy-database.ts';
 import { databaseName } from '../../store/sqlite/database-file.ts';
 import { type Folders, foldersOf, picturesFolder } from './folders.ts';
 
@@ -60,8 +60,20 @@ export async function makeBackup(config: Config, folder: string, wanted: Wanted)
   } catch (error) {
     clear();
     wanted.signal.throwIfAborted();
-    throw error;
+    throw isFullDisk(error)
+      ? new StartRefusedError(
+          `${target} has no room for the backup: its disk is full. Nothing is left of it; make room there, or choose another folder.`,
+          { cause: error },
+        )
+      : error;
   }
+}
+
+/** Whether what was to be written had no room. Nothing is written but the backup. */
+function isFullDisk(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? error.code : undefined;
+  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG' || isFull(error);
 }
 
 function refuseWithin(target: string, parts: Folders): void {

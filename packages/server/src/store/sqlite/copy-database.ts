@@ -29,7 +29,8 @@ export interface PagesCopied {
 
 /**
  * Copies the database of `directory` into the new file `to`, one file that needs no log beside it, and checks the copy. Throws
- * `StartRefusedError` where there is no database that this version knows, or where it is damaged; rejects with the signal's reason.
+ * `StartRefusedError` where there is no database that this version knows, or where it is damaged; rejects with the signal's reason, or with
+ * SQLite's error where the copy has no room.
  */
 export async function copyDatabase(
   directory: string,
@@ -58,11 +59,17 @@ export async function copyDatabase(
     signal.throwIfAborted();
   } catch (error) {
     signal.throwIfAborted();
-    throw explainRefusal(error, file);
+    // Of the copy's disk, and not of the file's.
+    throw isFull(error) ? error : explainRefusal(error, file);
   } finally {
     source.close();
   }
   return checkCopy(to, file);
+}
+
+/** Whether it is SQLite's error of a disk without room, SQLITE_FULL. */
+export function isFull(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 13;
 }
 
 function openSource(file: string): DatabaseSync {
