@@ -8,7 +8,7 @@ import { checkDeclaredOf, claimDeclaredOf } from './composition/declared.ts';
 import { buildMetrics, buildScrape, serveMetrics } from './composition/metrics.ts';
 import { buildNodes } from './composition/nodes.ts';
 import { shareUpstreams } from './composition/shared-upstreams.ts';
-import { buildStorage, usesDataFolder } from './composition/storage.ts';
+import { buildStorage, type Storage, usesDataFolder } from './composition/storage.ts';
 import { openTracer } from './composition/traces/open-tracer.ts';
 import { tellSpans } from './composition/traces/spans.ts';
 import { buildTasks } from './composition/tasks.ts';
@@ -133,10 +133,7 @@ async function buildParts(
   const build = config.role === 'worker' ? buildHealthApp : buildApp;
   const built = build(config, lifetime, {
     ...tasks,
-    store,
-    disk: storage.disk,
-    databaseBytes: storage.databaseBytes,
-    pictureStore: storage.otherPictures,
+    ...storageOfRoutes(storage),
     changes,
     clock,
     emit,
@@ -151,6 +148,10 @@ async function buildParts(
     refuseUnbegun: begun.refuse,
   });
   return { ...built, background, nodes, storage, tasks, upstreams, serverClock, publicUrl, begun, emit };
+}
+
+function storageOfRoutes({ store, disk, databaseBytes, otherPictures, partialImages }: Storage) {
+  return { store, disk, databaseBytes, partialImages, pictureStore: otherPictures };
 }
 
 function storeListeners(emit: Emit): {

@@ -65,7 +65,7 @@ export function clientFaces(given: ClientFaceParts): Face[] {
       prefix: openAiRoot,
       form: openAiForm,
       faces: [
-        openAiFace({ ...shared, linkToFile }),
+        openAiFace({ ...shared, linkToFile, clock, partialImages: parts.partialImages }),
         openAiBatches(given, linkToFile),
         chatFace({ ...shared, clock, publicUrl }),
       ],

@@ -1,3 +1,5 @@
+import { globSync } from 'node:fs';
+import OpenAI from 'openai';
 import type { SubmitEnvelope, TaskEnvelope } from '@plantain/client';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { isMissing } from '../../../../e2e/needed-tool.fixture.ts';
@@ -11,11 +13,15 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a task that an
   const { calls, upstream } = handMade();
   let one: TestServer;
   let other: TestServer;
+  let pictures: string;
   beforeAll(async () => {
-    const { start } = await openForSeveral();
+    const { start, folder } = await openForSeveral();
+    pictures = folder;
     const settings = { PUBLIC_URL: 'http://pictures.example', CONCURRENCY: '100' };
     [one, other] = [await start('api', settings), await start('api', settings)];
-    await start('worker', settings, { upstream });
+    const capabilities = () =>
+      ({ ratios: 'any', sizes: ['1K'], maxInputs: 9, seed: true, partialImages: true }) as const;
+    await start('worker', settings, { upstream: { ...upstream, capabilities } });
   });
 
   /** Submits on the one, and gives the call that the worker makes for it. */
@@ -58,6 +64,35 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('a task that an
     expect((await allResumed.next())?.task).toMatchObject({ task_id: id, state: 'succeeded' });
     await allResumed.close();
     expect((await eventsOf(one, path, end.id)).answer.status).toBe(204);
+  });
+
+  test('streams its partial images to whoever waits, which are gone when it has ended', async () => {
+    const openai = new OpenAI({ apiKey: adminKey, baseURL: `${one.url}/openai/v1` });
+    const ask = { prompt: 'in the making', stream: true, partial_images: 2 } as const;
+    const stream = (await openai.images.generate(ask))[Symbol.asyncIterator]();
+    await expect.poll(() => calls.has(ask.prompt)).toBe(true);
+    const { onPartialImage, finish } = calls.get(ask.prompt)!;
+    let first: Awaited<ReturnType<typeof stream.next>> | undefined;
+    void stream.next().then((event) => (first = event));
+    // The worker takes them from when it has heard that somebody waits.
+    await expect
+      .poll(() => {
+        onPartialImage?.({ index: 0, bytes: smallPng });
+        return first?.value;
+      })
+      .toMatchObject({
+        type: 'image_generation.partial_image',
+        partial_image_index: 0,
+        b64_json: smallPng.toString('base64'),
+        size: '16x16',
+      });
+    const stored = () => globSync('partial-images/*/*', { cwd: pictures });
+    expect(stored()).not.toEqual([]);
+    finish();
+    let last = await stream.next();
+    while (last.value?.type === 'image_generation.partial_image') last = await stream.next();
+    expect(last.value).toMatchObject({ type: 'image_generation.completed' });
+    await expect.poll(stored).toEqual([]);
   });
 
   test('has the same version on each, so what a client has of one is known to the other', async () => {

@@ -15,7 +15,8 @@ import type { TaskParts } from './tasks.ts';
 import type { UpstreamRouter } from '../routing/router.ts';
 import type { WebhookDeliverer } from '../webhooks/deliver.ts';
 
-export interface AppParts extends TaskParts, Pick<Storage, 'store' | 'disk' | 'databaseBytes'> {
+export interface AppParts
+  extends TaskParts, Pick<Storage, 'store' | 'disk' | 'databaseBytes' | 'partialImages'> {
   pictureStore: PictureStore;
   changes: Changes;
   clock: Clock;

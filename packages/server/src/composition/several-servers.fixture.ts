@@ -21,5 +21,5 @@ export async function openForSeveral() {
       { DATABASE_URL: url, PICTURE_STORE: 'shared', PICTURES_DIR: folder, ROLE: role, ...settings },
       options,
     );
-  return { url, start };
+  return { url, folder, start };
 }

@@ -5,6 +5,9 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../config/settings.ts';
 import { StartRefusedError } from '../core/errors.ts';
+import type { Messages } from '../core/nodes/messages.ts';
+import { createLocalPartialImages, type PartialImages } from '../core/partial-images/partial-images.ts';
+import { sharePartialImages } from '../core/partial-images/shared-partial-images.ts';
 import { createLocalNodes } from '../core/nodes/local-nodes.ts';
 import type { NodeStore } from '../core/nodes/nodes.ts';
 import { createDiskRoom, withinRoom } from '../core/pictures/disk-room.ts';
@@ -47,7 +50,7 @@ export async function buildStorage(config: Config, lifetime: AsyncDisposableStac
     lifetime.adopt(lockDirectory(config.data_dir), (lock) => lock.release());
   }
   refuseMissingFolder(config);
-  const { store, ...records } = await openRecords(config, options);
+  const { store, messages, ...records } = await openRecords(config, options);
   lifetime.adopt(store, (opened) => opened.close());
   const pictureStore = await openPictures(config, lifetime, options.clock);
   const freeNow = async () => Math.min(...(await Promise.all(foldersInUse(config).map(freeBytes))));
@@ -56,6 +59,8 @@ export async function buildStorage(config: Config, lifetime: AsyncDisposableStac
     minFreeBytes: config.min_free_disk_bytes,
     clock: options.clock,
   });
+  /** Store for all pictures but results. They may not use the last free bytes of the disk, which are for results, since those are paid for. */
+  const otherPictures = config.picture_store === 's3' ? pictureStore : withinRoom(pictureStore, disk);
   return {
     ...records,
     store,
@@ -67,9 +72,15 @@ export async function buildStorage(config: Config, lifetime: AsyncDisposableStac
     /** Store for results. */
     pictureStore,
     deletePictures: createDeletePictures({ pictures: pictureStore, renditionsOf: renditionsPrefix }),
-    /** Store for all other pictures. They may not use the last free bytes of the disk, which are for results, since those are paid for. */
-    otherPictures: config.picture_store === 's3' ? pictureStore : withinRoom(pictureStore, disk),
+    partialImages: buildPartialImages(usesDataFolder(config) ? null : messages, otherPictures),
+    otherPictures,
   };
+}
+
+/** Builds the way of partial images from runs to those who wait for their tasks. */
+function buildPartialImages(messages: Messages | null, pictures: PictureStore): PartialImages {
+  const local = createLocalPartialImages();
+  return messages === null ? local : sharePartialImages({ local, messages, pictures });
 }
 
 /** The store, and what lies beside it: in the data directory, or in the database that servers share. */
@@ -78,6 +89,8 @@ interface Records {
   /** Clock that all servers on the store go by, in Unix milliseconds; `null` where there is one server. */
   time: (() => number) | null;
   nodes: NodeStore;
+  /** Messages of servers on the store; `null` where there is one server. */
+  messages: Messages | null;
   /** `null` while they are unknown. */
   linkSecrets: () => LinkSecrets | null;
   databaseBytes: () => Promise<number>;
@@ -121,6 +134,7 @@ async function openRecords(
     store,
     time: null,
     nodes,
+    messages: null,
     linkSecrets: () => linkSecrets,
     databaseBytes: () => databaseFileBytes(directory),
     away: null,

@@ -33,6 +33,9 @@ import { createTransport, type Transport } from '../upstreams/transport.ts';
 /** Limits of a result, which is paid for: only those of what this server can hold. 4K needs 17 million pixels. */
 export const resultLimits = { maxBytes: 256 * 2 ** 20, maxPixels: 100_000_000 };
 
+/** Limits of a partial image: an event of 32 MiB has no more bytes in base64, and a picture of 4K has 8.3 million pixels. */
+export const partialImageLimits = { maxBytes: 24 * 2 ** 20, maxPixels: 20_000_000 };
+
 /** Time limit for fetching a picture that an upstream gave a link to. */
 const downloadMs = 120_000;
 
@@ -166,7 +169,7 @@ function fingerprintOf(key: string): string {
 
 /**
  * Models as their routes can serve them. A model takes at most as many inputs as an upstream of its routes does. A model that only the
- * routes define takes the sizes and ratios of its upstreams. It takes a seed only where all of them do, and a mask where one does.
+ * routes define takes the sizes and ratios of its upstreams. It takes a seed only where all of them do, and a mask, or gives partial images, where one does.
  */
 export function servedModels(config: Config, upstreams: readonly BuiltUpstream[]): Model[] {
   const { models, routes } = config.resolved;
@@ -178,20 +181,16 @@ export function servedModels(config: Config, upstreams: readonly BuiltUpstream[]
     );
     const maxInputs = Math.max(0, ...capabilities.map((each) => each.maxInputs));
     const { name } = model;
-    const takesSeed = capabilities.length > 0 && capabilities.every(({ seed }) => seed);
-    const takesMask = capabilities.some(({ mask = false }) => mask);
-    if ('custom' in model)
-      return Object.assign(joined(capabilities), { name, aliases: [], maxInputs, takesSeed, takesMask });
-    const { aliases, sizes, ratios, standIn } = model;
-    const served = {
-      name,
-      aliases,
-      sizes,
-      ratios,
-      takesSeed,
-      takesMask,
-      maxInputs: Math.min(model.maxInputs, maxInputs),
+    const known = {
+      takesSeed: capabilities.length > 0 && capabilities.every(({ seed }) => seed),
+      takesMask: capabilities.some(({ mask = false }) => mask),
+      givesPartialImages: capabilities.some(({ partialImages = false }) => partialImages),
     };
+    if ('custom' in model)
+      return Object.assign(joined(capabilities), { name, aliases: [], maxInputs, ...known });
+    const { aliases, sizes, ratios, standIn } = model;
+    const most = Math.min(model.maxInputs, maxInputs);
+    const served = Object.assign(known, { name, aliases, sizes, ratios, maxInputs: most });
     return standIn === undefined ? served : Object.assign(served, { standIn });
   });
 }

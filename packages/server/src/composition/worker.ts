@@ -3,7 +3,7 @@
 import type { Storage } from './storage.ts';
 import type { TaskParts } from './tasks.ts';
 import { traceEach } from './traces/spans.ts';
-import { buildCost, resultLimits } from './upstreams.ts';
+import { buildCost, partialImageLimits, resultLimits } from './upstreams.ts';
 import { defaultLimits } from '../config/limit-settings.ts';
 import type { Config } from '../config/settings.ts';
 import type { Changes } from '../core/tasks/changes.ts';
@@ -15,7 +15,7 @@ import type { Clock } from '../lib/clock.ts';
 import { safeText } from '../lib/safe-text.ts';
 import { startSystemTimer } from '../lib/timers.ts';
 import { createInputFitter } from '../pictures/fit-inputs.ts';
-import { createResultInspector } from '../pictures/inspect.ts';
+import { createInspector, createResultInspector } from '../pictures/inspect.ts';
 import { createInputLoader } from '../pictures/load-inputs.ts';
 import { labelPicture } from '../pictures/picture-label.ts';
 import { createInputPreparer } from '../pictures/prepare-input.ts';
@@ -59,6 +59,7 @@ export function buildWorker(config: Config, parts: WorkerParts): TaskWorker {
       (pictures) => pictures.length > 0,
     ),
     pictures: buildResults(config, parts),
+    inspectPartialImage: createInspector({ ...partialImageLimits, gate }),
     storeUnreadAnswer: createStoreUnreadAnswer({
       store,
       keys,

@@ -393,6 +393,15 @@ test('the bytes of an upload go with the last file that has them, deleted or exp
   expect(await open().sweepFiles()).toEqual({ inputs: 0, orphans: 1 });
 });
 
+test('partial images that a crash has left go an hour after they were written', async () => {
+  const key = `partial-images/aa/${newTaskId()}`;
+  await pictures.put(key, bytes);
+  expect(await open().sweepFiles()).toEqual({ inputs: 0, orphans: 0 });
+  clock.time += 2 * hour;
+  expect(await open().sweepFiles()).toEqual({ inputs: 0, orphans: 1 });
+  expect(await there(key)).toBe(false);
+});
+
 test('results that no task shows go an hour after they were written, and those of tasks that run or have them stay', async () => {
   const { key, id } = await finishedTask();
   const running = await addTask();

@@ -1,6 +1,7 @@
 // Goes through all files of the picture store and deletes inputs that no task can still need, and files that belong to nothing.
 
 import { type FileStore, uploadsFolder } from '../core/pictures/file-store.ts';
+import { partialImagesFolder } from '../core/partial-images/shared-partial-images.ts';
 import type { PictureStore, StoredFile } from '../core/pictures/picture-store.ts';
 import type { InputLifetime, TaskRetention } from '../core/tasks/task-retention.ts';
 import type { TaskReads } from '../core/tasks/task-reads.ts';
@@ -39,7 +40,9 @@ export async function sweepFiles(sweep: FileSweep): Promise<{ inputs: number; or
   const uploads = await sweepBelow(sweep, `${uploadsFolder}/`, clock.now() - graceMs, isOfNoFile);
   const oldRendition = clock.now() - renditionsMs;
   const renditions = await sweepBelow(sweep, 'renditions/', oldRendition, async () => true);
-  return { inputs, orphans: results + uploads + renditions };
+  // Runs delete their own when they end: these are of servers that crashed.
+  const partialImages = await sweepBelow(sweep, `${partialImagesFolder}/`, oldResult, async () => true);
+  return { inputs, orphans: results + uploads + renditions + partialImages };
 }
 
 /**

@@ -5,18 +5,19 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher, FormData } from 'undici';
 import { TaskError } from '../core/errors.ts';
-import type { TaskFailure } from '../core/errors.ts';
 import { createProxies } from '../lib/network/proxies.ts';
 import type { Proxies } from '../lib/network/proxies.ts';
 import { createReceivedBytes } from '../lib/received-bytes.ts';
 import type { ReceivedBytes } from '../lib/received-bytes.ts';
 import { UnpackedTooLargeError } from '../lib/unpack.ts';
-import { createAgents, statusOfProxy, usualTunnelMs } from './agents.ts';
+import { createAgents, usualTunnelMs } from './agents.ts';
 import { beginsAsPicture } from './results/inline-picture.ts';
 import { jsonBody } from './answers/json-body.ts';
+import { createLiveEvents } from './answers/live-events.ts';
+import type { LiveEvents, WantedEvents } from './answers/live-events.ts';
 import { createAnswerOpener } from './answers/open-answer.ts';
 import type { AnswerOpener } from './answers/open-answer.ts';
-import { upstreamFailure } from './failures/upstream-failure.ts';
+import { broken, inTooManyPieces, redirected, timedOut, tooLarge } from './failures/call-failures.ts';
 
 /** 160 MiB: several 4K pictures in base64. */
 const defaultMaxAnswerBytes = 160 * 1024 * 1024;
@@ -43,6 +44,8 @@ export interface Call {
   binary?: boolean;
   /** Whether a redirect is an answer like any other. Otherwise it is a failure, since to follow it would carry the key elsewhere. */
   mayRedirect?: boolean;
+  /** Events to be told of while the answer comes, where it is a success and a stream of events. The answer is the same without. */
+  events?: WantedEvents;
 }
 
 /** An answer of any status, but that of a redirect only where the call says so. */
@@ -83,7 +86,7 @@ export function createTransport({
   return {
     async send(call) {
       call.signal.throwIfAborted();
-      const answer = await exchange(agents.of(call.url), call);
+      const answer = await exchangeLive(agents.of(call.url), call, opener);
       if (answer.status >= 300 && answer.status < 400 && call.mayRedirect !== true)
         throw new TaskError(redirected(call, answer.status));
       const { bytes, json } = await open(opener, answer, call);
@@ -114,6 +117,15 @@ async function open(opener: AnswerOpener, { headers, received }: RawAnswer, call
   }
 }
 
+async function openEvent(
+  opener: AnswerOpener,
+  blocks: Uint8Array<ArrayBuffer>[],
+  { signal, events }: Call,
+): Promise<unknown> {
+  const maxBytes = events?.maxEventBytes ?? 0;
+  return (await opener.open({ blocks, contentEncoding: undefined, maxBytes, isBinary: false }, signal)).json;
+}
+
 interface RawAnswer {
   status: number;
   headers: IncomingHttpHeaders;
@@ -133,7 +145,20 @@ function isWhole(bytes: Buffer, json: unknown): boolean {
     : json !== undefined && /^\s*\{/.test(first) && /\}\s*$/.test(last);
 }
 
-function exchange(dispatcher: Dispatcher, call: Call): Promise<RawAnswer> {
+/** Tells of the events that the call wants, all of them before the answer. */
+async function exchangeLive(dispatcher: Dispatcher, call: Call, opener: AnswerOpener): Promise<RawAnswer> {
+  if (call.events === undefined) return await exchange(dispatcher, call);
+  const live = createLiveEvents((blocks) => openEvent(opener, blocks, call), call.events);
+  try {
+    const answer = await exchange(dispatcher, call, live);
+    await live.settled();
+    return answer;
+  } finally {
+    live.stop();
+  }
+}
+
+function exchange(dispatcher: Dispatcher, call: Call, live?: LiveEvents): Promise<RawAnswer> {
   const { signal, timeoutMs, maxAnswerBytes = defaultMaxAnswerBytes } = call;
   const options = toDispatch(call);
   return new Promise<RawAnswer>((resolve, reject) => {
@@ -178,6 +203,7 @@ function exchange(dispatcher: Dispatcher, call: Call): Promise<RawAnswer> {
         const fault = received.add(chunk);
         if (fault === 'too large') stop(new TaskError(tooLarge(call, maxAnswerBytes)));
         else if (fault !== undefined) stop(new TaskError(inTooManyPieces(call)));
+        else live?.add(chunk, answer);
       },
       onResponseEnd() {
         release();
@@ -200,80 +226,4 @@ function toDispatch({ url, method = 'POST', headers, body }: Call): Dispatcher.D
   const described = { 'content-type': 'application/json', 'content-length': String(length) };
   // undici takes anything that gives pieces one by one (lib/core/request.js), though its types do not say so.
   return { ...options, headers: { ...sent, ...described }, body: text as string };
-}
-
-/** The short code that Node or undici gave the error; its message is not repeated, as it can hold addresses. */
-function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-}
-
-const isBillable = ({ billable, method = 'POST' }: Call) => billable ?? method === 'POST';
-
-/** Doubts that a call leaves which broke off after a part of it was sent. */
-function leftOpen(call: Call): Pick<TaskFailure, 'maybeBilled' | 'unknownOutcome'> {
-  return isBillable(call) ? { maybeBilled: true, unknownOutcome: true } : {};
-}
-
-function broken(call: Call, cause: Error, sent: boolean): TaskFailure {
-  const { upstream } = call;
-  const refusedBy = statusOfProxy(cause);
-  if (refusedBy !== undefined) return refusedByProxy(call, refusedBy);
-  const code = codeOf(cause);
-  const failure = { type: 'upstream_unavailable', retryable: true, upstreamReason: code } as const;
-  if (!sent) {
-    const message = `No connection to ${upstream} could be made (${code}), so nothing was sent. Try again later; if it stays so, the operator should check the base URL and the network.`;
-    return { ...failure, message };
-  }
-  const message = `The connection to ${upstream} broke before its answer was complete (${code}). Trying again may help${billedNote(call)}.`;
-  return { ...failure, message, ...leftOpen(call) };
-}
-
-/** The proxy has passed nothing on, so nothing can have been billed. */
-function refusedByProxy({ upstream }: Call, status: number): TaskFailure {
-  const message = `The proxy on the way to ${upstream} answered ${status}, so nothing was sent. Try again later; if it stays so, the operator should check the settings of the proxy, and what it allows.`;
-  return upstreamFailure('upstream_unavailable', message, `proxy answered ${status}`);
-}
-
-function timedOut(call: Call, sent: boolean): TaskFailure {
-  const { upstream, timeoutMs } = call;
-  return upstreamFailure(
-    'upstream_unavailable',
-    sent
-      ? `${upstream} gave no complete answer within ${timeoutMs / 1000} seconds. Trying again may help${billedNote(call)}.`
-      : `No connection to ${upstream} could be made within ${timeoutMs / 1000} seconds, so nothing was sent. Try again later.`,
-    'timeout',
-    sent ? leftOpen(call) : {},
-  );
-}
-
-function billedNote(call: Call): string {
-  return isBillable(call) ? '; the call may have been billed' : '';
-}
-
-// Not retryable: the same request would most likely be answered at the same length, and be paid for again.
-function tooLarge(call: Call, maxAnswerBytes: number): TaskFailure {
-  return {
-    type: 'upstream_unavailable',
-    message: `The answer of ${call.upstream} was over the limit of ${maxAnswerBytes} bytes and was dropped. Ask for a smaller picture${billedNote(call)}.`,
-    retryable: false,
-    upstreamReason: 'answer too large',
-    answered: true,
-    ...(isBillable(call) ? { maybeBilled: true } : {}),
-  };
-}
-
-// Not retryable for the same reason.
-function inTooManyPieces(call: Call): TaskFailure {
-  return {
-    type: 'upstream_unavailable',
-    message: `The answer of ${call.upstream} came in so many small pieces that it was dropped${billedNote(call)}. If it stays so, the operator should look at what stands between.`,
-    retryable: false,
-    upstreamReason: 'answer in too many pieces',
-    ...(isBillable(call) ? { maybeBilled: true } : {}),
-  };
-}
-
-function redirected({ upstream }: Call, status: number): TaskFailure {
-  const message = `${upstream} answered with a redirect (${status}), which is never followed, since it would carry the key elsewhere. The operator should correct the base URL.`;
-  return upstreamFailure('upstream_bad_request', message, `${status} redirect`);
 }

@@ -2,6 +2,7 @@
 // A task for one picture is such a run itself; one for several has a run for each call that goes on.
 
 import type { TaskError } from '../core/errors.ts';
+import type { PartialImagesOfRun } from '../core/partial-images/partial-images.ts';
 import type { Attempt, StoredOperation, Task } from '../core/tasks/task.ts';
 import { closeAttempt } from '../core/tasks/task-moves.ts';
 import type { AttemptEnd, Lease } from '../core/tasks/task-queue.ts';
@@ -32,6 +33,9 @@ export abstract class CallRun {
 
   /** Aborts, with a `StopReason`, when the run has to stop. */
   abstract get signal(): AbortSignal;
+
+  /** Way of its partial images to those who wait; `undefined` where the task is asked for none. */
+  abstract get partialImages(): PartialImagesOfRun | undefined;
 
   /** Pictures that its calls are for, of a task for several. */
   abstract get indices(): readonly number[] | undefined;

@@ -3,6 +3,9 @@
 import { TaskError } from '../core/errors.ts';
 import { fitRequest } from '../core/models/capabilities.ts';
 import type { FitInputs, LoadedInputs } from '../core/pictures/inputs.ts';
+import type { PartialImages } from '../core/partial-images/partial-images.ts';
+import { takePartialImages } from '../core/partial-images/take-partial-images.ts';
+import type { InspectPicture } from '../core/pictures/picture-bytes.ts';
 import type { Router, Slot } from '../core/upstreams/router.ts';
 import type { StoredOperation, Task } from '../core/tasks/task.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
@@ -30,6 +33,9 @@ export interface CallDependencies {
   clock: Clock;
   startTimer: StartTimer;
   fitInputs: FitInputs;
+  /** Absent where nobody waits for partial images. */
+  partialImages?: PartialImages | undefined;
+  inspectPartialImage?: InspectPicture | undefined;
   /** How long polls may fail before the operation counts as lost. */
   operationPatienceMs: number;
   /** Told of faults of our own, which the task's owner sees only as `internal`. */
@@ -65,7 +71,7 @@ export async function callUpstream(
   const context = toContext(run);
   run.call();
   slot.called();
-  const started = upstream.start(request, context);
+  const started = startCall(dependencies, run, { upstream, request, context });
   const answer = await untilAborted(started, signal).catch((error: unknown) => {
     // The call may still be answered with an operation, which nobody would follow.
     if (signal.aborted) run.callOver = started.then((late) => drop(upstream, late), ignore);
@@ -81,6 +87,23 @@ export async function callUpstream(
   }
   run.follow(stored);
   return follow(dependencies, run, slot, { stored, context, firstPollAfterMs: answer.pollAfterMs });
+}
+
+/** Starts the call, and gives its partial images to those who wait, all of them before the answer. */
+async function startCall(
+  { inspectPartialImage: inspect }: CallDependencies,
+  run: CallRun,
+  call: { upstream: Upstream; request: UpstreamRequest; context: UpstreamContext },
+): Promise<UpstreamResult | StartedOperation> {
+  const { upstream, request, context } = call;
+  const { partialImages: awaited, attempt, task, signal } = run;
+  if (request.partialImages === undefined || awaited === undefined || inspect === undefined)
+    return await upstream.start(request, context);
+  const taken = { attempt: attempt?.number ?? 1, owner: task.keyId, signal };
+  const { take, settled } = takePartialImages(taken, awaited, inspect);
+  const answer = await upstream.start(request, { ...context, onPartialImage: take });
+  await settled();
+  return answer;
 }
 
 /** Throws `StopReason` where the run was told to stop, or may have lost its lease. */
@@ -203,6 +226,7 @@ function toUpstreamRequest(
   pictures: Picture[],
 ): UpstreamRequest {
   const { prompt, aspectRatio, imageSize, seed, quality, background, moderation } = task.request;
+  const { partialImages } = task.request;
   const [first = 1] = indices;
   const mask = pictures.find(({ role }) => role === 'mask');
   return {
@@ -216,6 +240,7 @@ function toUpstreamRequest(
     ...(quality === undefined ? {} : { quality }),
     ...(background === undefined ? {} : { background }),
     ...(moderation === undefined ? {} : { moderation }),
+    ...(partialImages === undefined ? {} : { partialImages }),
     ...(seed === undefined ? {} : { seed: seedOf(seed, first) }),
     ...(indices.length > 1 ? { count: indices.length } : {}),
     ...(first > 1 ? { index: first } : {}),

@@ -1,5 +1,6 @@
 // One run of a task: from the moment it is taken under a lease until that lease is given back or lost.
 
+import type { PartialImagesOfRun } from '../core/partial-images/partial-images.ts';
 import type { LoadedInputs } from '../core/pictures/inputs.ts';
 import { isForSeveral } from '../core/tasks/several-pictures.ts';
 import type { Attempt } from '../core/tasks/task.ts';
@@ -17,6 +18,7 @@ export class TaskRun extends CallRun {
    * other works on the store.
    */
   heldUntil = Number.POSITIVE_INFINITY;
+  partialImages: PartialImagesOfRun | undefined;
   /** Number of calls that it has room for in this process. */
   calls = 1;
   #isLost = false;

@@ -143,12 +143,13 @@ async function runToEnd(
   { run, slot, accepted }: { run: TaskRun; slot: Slot | null; accepted: Promise<void> | null },
 ): Promise<void> {
   const { clock, startTimer, emit, tracer } = dependencies;
-  const { id, model, deadlineAt } = run.task;
+  const { id, model, deadlineAt, request } = run.task;
   const startedAt = clock.now();
   const stopAtDeadline = () => run.stop('deadline');
   // It may have passed while the task was taken, and the call would begin before a timer fires.
   if (deadlineAt <= startedAt) stopAtDeadline();
   const stopTimer = startTimer(stopAtDeadline, Math.max(0, deadlineAt - startedAt));
+  if (request.partialImages !== undefined) run.partialImages = dependencies.partialImages?.begin(id);
   try {
     await traceRun(tracer, run, startedAt, async () => {
       try {
@@ -165,5 +166,6 @@ async function runToEnd(
     // Told of where it happened.
   } finally {
     stopTimer();
+    run.partialImages?.end();
   }
 }

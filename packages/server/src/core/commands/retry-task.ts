@@ -36,7 +36,8 @@ function repeatedSubmission({
   createdAt,
   deadlineAt,
 }: Task): Submission {
-  const { traceparent: _, tracestate: __, ...asked } = request;
+  // Nobody waits for partial images of the new task.
+  const { traceparent: _, tracestate: __, partialImages: ___, ...asked } = request;
   const inputs = asked.inputs.map((input, index) => ({ ...input, path: inputPath(input, index) }));
   const deadlineSeconds = (deadlineAt - createdAt) / 1000;
   return { ...asked, action, model, priority, inputs, deadlineSeconds, retryOf: id };

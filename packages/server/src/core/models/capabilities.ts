@@ -31,6 +31,8 @@ export interface Capabilities {
   backgrounds?: readonly Background[];
   /** Whether the model can be told how strict its content rules are to be; absent where it can't. */
   moderation?: boolean;
+  /** Whether the model gives partial images; absent where it gives none. */
+  partialImages?: boolean;
 }
 
 const order: readonly ImageSize[] = ['512', '1K', '2K', '4K'];
@@ -45,6 +47,7 @@ interface Asked {
   quality?: Quality;
   background?: Background;
   moderation?: Moderation;
+  partialImages?: number;
 }
 
 /** Fits a request to what the model takes. Returns it with a warning, one sentence, for each value that changed. */
@@ -79,7 +82,7 @@ export function fitRequest<Request extends Asked>(
 /** Fits the members that only some models have at all. */
 function fitOptions(
   fitted: Asked,
-  { qualities: taken = [], backgrounds = [], moderation = false }: Capabilities,
+  { qualities: taken = [], backgrounds = [], moderation = false, partialImages = false }: Capabilities,
   warnings: string[],
 ): void {
   const { model, quality, background } = fitted;
@@ -101,6 +104,10 @@ function fitOptions(
   if (fitted.moderation !== undefined && !moderation) {
     delete fitted.moderation;
     warnings.push(`${model} takes no moderation; it was left out.`);
+  }
+  if (fitted.partialImages !== undefined && !partialImages) {
+    delete fitted.partialImages;
+    warnings.push(`${model} gives no partial images; none were asked for.`);
   }
 }
 

@@ -25,6 +25,8 @@ export interface Model {
   takesSeed?: boolean;
   /** Whether an upstream of the model's routes takes a mask; absent where the routes are not known. */
   takesMask?: boolean;
+  /** Whether an upstream of the model's routes gives partial images; absent where the routes are not known. */
+  givesPartialImages?: boolean;
   /** Name of the model that serves in its place; set where no route serves it. */
   standIn?: string;
 }

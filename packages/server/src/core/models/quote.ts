@@ -12,6 +12,8 @@ export interface QuotedRequest {
   inputs: number;
   /** In characters. */
   promptLength: number;
+  /** Partial images of the picture; default: none. */
+  partialImages?: number | undefined;
 }
 
 export type Quote = (request: QuotedRequest) => AgreedPrice;
@@ -44,16 +46,21 @@ export function createQuote({ sellingPriceOf, pricesOf }: PriceList): Quote {
  * (https://ai.google.dev/gemini-api/docs/pricing).
  */
 const tokensOfInput = 1_120;
+/** "Each partial image will incur an additional 100 image output tokens" (developers.openai.com/api/docs/guides/image-generation). */
+const tokensOfPartialImage = 100;
 /** Characters of a token, for an estimate. In most languages it is more. */
 const charactersOfToken = 2;
 
 function estimateOf(
   price: Price | undefined,
-  { imageSize, inputs, promptLength }: QuotedRequest,
+  { imageSize, inputs, promptLength, partialImages = 0 }: QuotedRequest,
 ): number | null {
   const each = typeof price?.picture === 'number' ? price.picture : price?.picture?.[imageSize];
   if (price === undefined || each === undefined) return null;
-  const { input = 0, input_image: inputImage = input } = price;
-  const tokens = input * Math.ceil(promptLength / charactersOfToken) + inputImage * tokensOfInput * inputs;
+  const { input = 0, input_image: inputImage = input, output_image: outputImage = 0 } = price;
+  const tokens =
+    input * Math.ceil(promptLength / charactersOfToken) +
+    inputImage * tokensOfInput * inputs +
+    outputImage * tokensOfPartialImage * partialImages;
   return Math.ceil(toMicro(each) + tokens);
 }

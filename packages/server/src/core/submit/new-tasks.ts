@@ -47,6 +47,7 @@ export function newTasks(
           imageSize: asked.imageSize,
           inputs: own.length,
           promptLength: asked.prompt.length,
+          partialImages: asked.partialImages,
         }),
         countOf(asked),
       ),

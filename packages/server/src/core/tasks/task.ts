@@ -65,6 +65,8 @@ export interface TaskRequest {
   background?: Background;
   /** Strictness of the model's own content rules, where it is not the usual one. */
   moderation?: Moderation;
+  /** Number of partial images that its upstream is asked for, of each picture: 1 to 3. Absent where nobody waits for them. */
+  partialImages?: number;
   /** Retention of the pictures from the end of the task; default: the server's. */
   expiresInSeconds?: number;
   /** Texts that the client stores with the task, to find it by. */

@@ -43,6 +43,8 @@ export interface UpstreamRequest {
   quality?: Quality;
   background?: Background;
   moderation?: Moderation;
+  /** Number of partial images of each picture, 1 to 3; absent where none are wanted. Only for a model whose capabilities have them. */
+  partialImages?: number;
   /** Number of pictures; default: 1. Never more than the model's capabilities say. */
   count?: number;
   /** Number of the first of them within its task, which is for several; default: 1. */
@@ -58,6 +60,15 @@ export interface UpstreamContext {
   signal: AbortSignal;
   /** Reports the progress of the work, 0 to 1. Cheap; may be called often. */
   onProgress(progress: number): void;
+  /** Takes a partial image, before the picture that it becomes. Cheap; absent where nobody takes any. */
+  onPartialImage?(image: ArrivedPartialImage): void;
+}
+
+/** Partial image as the upstream sent it, not yet inspected. */
+export interface ArrivedPartialImage {
+  /** Number among those of its picture, from 0. */
+  index: number;
+  bytes: Uint8Array;
 }
 
 export interface UpstreamResult {

@@ -2,6 +2,7 @@
 // alone, and reads the secrets of links. A database that is away may come later; one that has to be mended refuses the start.
 
 import { StartRefusedError } from '../../core/errors.ts';
+import type { Messages } from '../../core/nodes/messages.ts';
 import type { NodeStore } from '../../core/nodes/nodes.ts';
 import type { LinkSecrets } from '../../core/pictures/link-secrets.ts';
 import { pause, startSystemTimer } from '../../lib/timers.ts';
@@ -23,6 +24,7 @@ export interface OpenedPostgres {
   /** The database's clock: Unix milliseconds. */
   time: () => number;
   nodes: NodeStore;
+  messages: Messages;
   /** `null` while they are unknown. */
   linkSecrets: () => LinkSecrets | null;
   databaseBytes: () => Promise<number>;
@@ -39,7 +41,7 @@ const retryMs = 1_000;
  */
 export async function openPostgres(options: OpenOptions): Promise<OpenedPostgres> {
   const { url, onTaken, startTimer = startSystemTimer } = options;
-  const { store, database, feed, presence } = createListened(options);
+  const { store, database, feed, messages, presence } = createListened(options);
   const time = createDatabaseTime({ query: database.query, startTimer });
   const closing = new AbortController();
   const secrets = createKnownLinkSecrets(database, startTimer);
@@ -85,6 +87,7 @@ export async function openPostgres(options: OpenOptions): Promise<OpenedPostgres
       store: { ...store, close },
       time: time.now,
       nodes: createNodes(database.query),
+      messages,
       linkSecrets: secrets.current,
       databaseBytes: () => sizeOf(database),
       away: sentence === null ? null : { sentence, untilOpen },

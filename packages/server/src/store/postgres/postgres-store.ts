@@ -1,10 +1,12 @@
 // The store on PostgreSQL, which any number of processes share. A promise of a write resolves after the commit, and whoever listens to
 // `changes` is notified before.
 
+import type { Messages } from '../../core/nodes/messages.ts';
 import type { Change, Changes } from '../../core/tasks/changes.ts';
 import { startSystemTimer, type StartTimer } from '../../lib/timers.ts';
 import type { OnWritten, Store, WriteLane } from '../store.ts';
 import { createChangesFeed, type ChangesFeed } from './changes/changes-feed.ts';
+import { createMessages } from './changes/messages.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import type { PresenceListener } from './database/presence.ts';
 import { lockForTakes } from './database/locks.ts';
@@ -59,12 +61,14 @@ export function createPostgresStore(options: PostgresOptions): {
   store: Store;
   database: Database;
   feed: ChangesFeed;
+  messages: Messages;
 } {
   const { url, listenUrl = url, changes, startTimer = startSystemTimer, listener, onPooled } = options;
   const database = openDatabase({ url, connections, ...(listener === undefined ? {} : { listener }) });
   const { query } = database;
   const horizon = createHorizon(query, startTimer);
-  const feed = createChangesFeed({ database, horizon, changes, listenUrl, startTimer, onPooled });
+  const { hear: onMessage, ...messages } = createMessages(query);
+  const feed = createChangesFeed({ database, horizon, changes, listenUrl, startTimer, onMessage, onPooled });
   const onCommit = (some: readonly Change[]) => {
     changes.notify(some);
     if (some.length > 0) feed.tell();
@@ -111,7 +115,7 @@ export function createPostgresStore(options: PostgresOptions): {
       await database.close();
     },
   };
-  return { store, database, feed };
+  return { store, database, feed, messages };
 }
 
 /** Reads as well as it writes: a database that can only be read refuses to lock a row. */

@@ -1,5 +1,5 @@
 // Finds the pictures in an answer of status 200. OpenAI has base64 in `data`; compatible servers have that, or links, or both for the
-// same picture, and the base64 is then taken; or the events of a stream that nobody asked for, or other names for the same thing.
+// same picture, and the base64 is then taken; or the events of a stream, also where nobody asked for one, or other names for the same thing.
 
 import { z } from 'zod';
 import { isDataUri } from '../../lib/data-uri.ts';
@@ -59,14 +59,14 @@ export interface AnswerBody {
 
 /** Reads a body; `undefined` for one that is no answer. */
 export function readBody(json: unknown): AnswerBody | undefined {
-  const events = [json].flat().slice(0, maxEvents);
-  const bodies = events.filter(isMembers).flatMap((each) => answerBody.safeParse(each).data ?? []);
-  if (bodies.length === 0 && !(json instanceof Uint8Array)) return undefined;
-  // The others are drafts, which come before the picture.
-  const finished = bodies.filter(({ type }) => !type.includes('partial'));
+  const events = [json].flat().filter(isMembers);
+  if (events.length === 0 && !(json instanceof Uint8Array)) return undefined;
+  // The others are partial images, which come before the picture.
+  const others = events.filter((each) => !isPartial(each)).slice(0, maxEvents);
+  const finished = others.flatMap((each) => answerBody.safeParse(each).data ?? []);
   const entries = finished.flatMap(entriesOf);
   const known = entries.filter(({ b64_json, url }) => isThere(b64_json) || isThere(url));
-  const found = known.length > 0 ? undefined : findPictures(bodies.length > 0 ? finished : json);
+  const found = known.length > 0 ? undefined : findPictures(events.length > 0 ? finished : json);
   const all = found?.links.slice(0, maxPictures).map(readLink) ?? known.slice(0, maxPictures).map(readEntry);
   // The last events of a stream may hold the same picture.
   const pictures = finished.length > 1 ? withoutCopies(all) : all;
@@ -81,6 +81,10 @@ export function readBody(json: unknown): AnswerBody | undefined {
     withheld: (found?.withheld ?? 0) > 0 || entries.some((each) => each['respect_moderation'] === false),
     mayHoldOne: !isUnderstood || found?.unknown === true,
   };
+}
+
+function isPartial({ type }: Readonly<Record<string, unknown>>): boolean {
+  return typeof type === 'string' && type.includes('partial');
 }
 
 /** Entries of the list, and the members that an event of a stream has itself. */

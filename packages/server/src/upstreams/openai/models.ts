@@ -32,6 +32,8 @@ interface FreeCanvas {
 
 const threeSizes = { '1:1': '1024x1024', '3:2': '1536x1024', '2:3': '1024x1536' };
 const gpt = { takesResponseFormat: false, takesAutoSize: true };
+/** Streams of partial images: `stream` is "not supported for `dall-e-2` or `dall-e-3`", and other servers have none. */
+const partialImages = true;
 /** "less than 50MB" each, and 16 of them. */
 const gptInputs = { maxInputs: 16, inputLimits: { maxBytes: 49_999_999 } };
 /** "Must be between 1 and 10": the `n` member. */
@@ -52,17 +54,17 @@ const freeCanvas: FreeCanvas = { grid: 16, maxSide: 3840, maxPixels: 3840 * 2160
 const families: readonly Family[] = [
   {
     names: /^(gpt-image-1(?!\d)|chatgpt-image-)/,
-    capabilities: { ...free, ratios: Object.keys(threeSizes), sizes: ['1K'], ...options },
+    capabilities: { ...free, ratios: Object.keys(threeSizes), sizes: ['1K'], ...options, partialImages },
     ...gpt,
     canvas: threeSizes,
   },
   {
     names: /^gpt-image-2\.5-/,
-    capabilities: { ...free, ...options, qualities },
+    capabilities: { ...free, ...options, qualities, partialImages },
     ...gpt,
     canvas: freeCanvas,
   },
-  { names: /^gpt-image-/, capabilities: { ...free, ...options }, ...gpt, canvas: freeCanvas },
+  { names: /^gpt-image-/, capabilities: { ...free, ...options, partialImages }, ...gpt, canvas: freeCanvas },
   {
     names: /(?:)/,
     // A server refuses by itself what it does not know.

@@ -19,6 +19,7 @@ import { readAnswer } from './answer.ts';
 import { check } from './check.ts';
 import { errorFailure } from './failures.ts';
 import { capabilitiesOf } from './models.ts';
+import { wantedEvents } from './partial-images.ts';
 import { createRefusedMembers } from './refused-members.ts';
 import type { RefusedMembers } from './refused-members.ts';
 import { buildRequest, lacksModeration, type OptionalMember } from './request.ts';
@@ -34,6 +35,7 @@ const leftOut: Readonly<Record<Exclude<OptionalMember, 'response_format'>, strin
   quality: 'The upstream takes no quality, so it was left out.',
   background: 'The upstream takes no background, so it was left out.',
   moderation: 'The upstream takes no moderation, so it was left out.',
+  partial_images: 'The upstream streams no partial images, so none came.',
 };
 
 export interface OpenAiOptions extends ApiOptions {
@@ -104,12 +106,13 @@ async function start(
 async function ask(
   { upstream, api: { call, reading, timeoutMs }, refused }: ImagesServer,
   request: UpstreamRequest,
-  { prompt, signal }: UpstreamContext,
+  { prompt, signal, onPartialImage }: UpstreamContext,
 ) {
   for (;;) {
     const without = refused.of(request.model);
     const { path, body } = buildRequest(request, without);
-    const answer = await call('POST', path, { body, signal, timeoutMs });
+    const events = without.has('partial_images') ? undefined : wantedEvents(request, onPartialImage);
+    const answer = await call('POST', path, { body, signal, timeoutMs, ...(events && { events }) });
     const known = { ...reading(prompt, true), upstream };
     const read = isOk(answer) ? readAnswer(answer, known) : { refusal: answer };
     if (!('refusal' in read)) return { ...read, answer, warnings: warningsOf(request, without) };
@@ -120,7 +123,8 @@ async function ask(
 
 /** Warnings of what was asked for and not sent. */
 function warningsOf(request: UpstreamRequest, without: ReadonlySet<OptionalMember>): string[] {
-  const asked = { size: true, quality: request.quality, background: request.background };
+  const { quality, background, partialImages: partial_images } = request;
+  const asked = { size: true, quality, background, partial_images };
   const warnings = Object.entries(asked)
     .filter(([name, value]) => value !== undefined && without.has(name as OptionalMember))
     .map(([name]) => leftOut[name as keyof typeof asked]);

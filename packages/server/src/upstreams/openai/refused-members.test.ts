@@ -97,6 +97,30 @@ test.each(['quality', 'background', 'moderation'] as const)(
   },
 );
 
+test.each([
+  {
+    param: 'stream',
+    code: 'unsupported_value',
+    message: 'Your organization must be verified to stream this model.',
+  },
+  { param: 'partial_images', code: 'unknown_parameter', message: "Unknown parameter: 'partial_images'." },
+  { param: null, code: null, message: 'Streaming is not supported for images.' },
+])('a server that streams no partial images, as "$message" says, is asked without', async (error) => {
+  const refusal = errorReply(400, { type: 'invalid_request_error', ...error });
+  refuse = ({ stream }) => (stream === undefined ? null : refusal);
+  const upstream = create();
+  for (let time = 0; time < 2; time += 1)
+    expect(await start(upstream, { partialImages: 2 })).toMatchObject({
+      pictures: [smallPng],
+      warnings: ['The upstream streams no partial images, so none came.'],
+    });
+  expect(await sent()).toEqual([
+    ['model', 'partial_images', 'prompt', 'response_format', 'size', 'stream'],
+    ['model', 'prompt', 'response_format', 'size'],
+    ['model', 'prompt', 'response_format', 'size'],
+  ]);
+});
+
 test('a server that knows no mask is not asked without it', async () => {
   refuse = ({ mask }) => (mask === undefined ? null : unknown('mask'));
   const edit = { action: 'edit', inputs: [smallPicture], mask: smallPicture } as const;

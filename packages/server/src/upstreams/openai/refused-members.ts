@@ -44,7 +44,8 @@ export function createRefusedMembers(): RefusedMembers {
       const error = readErrorBody(json);
       // Without the format the server sends what it likes, and all of it is read.
       const isFormat = sent.has('response_format') && speaksOfFormat(error);
-      const refused = isFormat ? 'response_format' : refusedMember(error);
+      const isStream = sent.has('partial_images') && speaksOfStream(error);
+      const refused = isFormat ? 'response_format' : isStream ? 'partial_images' : refusedMember(error);
       if (refused === undefined || !sent.has(refused)) return false;
       byModel.set(model, new Set([...of(model), refused]));
       return true;
@@ -54,6 +55,18 @@ export function createRefusedMembers(): RefusedMembers {
 
 function speaksOfFormat({ param, message }: ErrorBody): boolean {
   return param === 'response_format' || /response[_ ]?format/i.test(message.slice(0, maxWordsLength));
+}
+
+/**
+ * Tells whether the stream is to blame, without which the picture can be had: OpenAI refuses it by `param` to an organisation that is not
+ * verified (`unsupported_value`), and for files that it does not stream.
+ */
+function speaksOfStream({ param, message }: ErrorBody): boolean {
+  return (
+    param === 'stream' ||
+    param === 'partial_images' ||
+    /\b(?:partial_images|stream|streaming)\b/i.test(message.slice(0, maxWordsLength))
+  );
 }
 
 /** The member that the server does not know, by the code, the parameter or the words of its error. */

@@ -8,7 +8,14 @@ import type { Call } from '../transport.ts';
 import { sizeOf, takesResponseFormat } from './models.ts';
 
 /** Members without which a picture can be made too, and that some servers refuse. A mask is none: without it another picture would be made. */
-export const optionalMembers = ['size', 'quality', 'background', 'moderation', 'response_format'] as const;
+export const optionalMembers = [
+  'size',
+  'quality',
+  'background',
+  'moderation',
+  'response_format',
+  'partial_images',
+] as const;
 export type OptionalMember = (typeof optionalMembers)[number];
 
 /** Path below the base URL, and body to send there; `without` the members that the server is known to refuse for this model. */
@@ -22,7 +29,9 @@ export function buildRequest(
   const fields = {
     model,
     prompt,
-    ...(Object.fromEntries(optional.map((name) => [name, values[name]])) as Record<string, string>),
+    ...(Object.fromEntries(optional.map((name) => [name, values[name]])) as Record<string, string | number>),
+    // Partial images come in a stream only.
+    ...(optional.includes('partial_images') ? { stream: true } : {}),
     ...(count === undefined ? {} : { n: count }),
   };
   if (inputs.length === 0) return { path: ['images', 'generations'], body: { json: fields } };
@@ -40,20 +49,21 @@ export function lacksModeration({ inputs, moderation }: UpstreamRequest): boolea
   return moderation !== undefined && inputs.length > 0;
 }
 
-function optionalFields(request: UpstreamRequest): Record<OptionalMember, string | undefined> {
-  const { model, quality, background, moderation } = request;
+function optionalFields(request: UpstreamRequest): Record<OptionalMember, string | number | undefined> {
+  const { model, quality, background, moderation, partialImages } = request;
   return {
     size: sizeOf(request),
     quality,
     background,
     moderation: lacksModeration(request) ? undefined : moderation,
     response_format: takesResponseFormat(model) ? 'b64_json' : undefined,
+    partial_images: partialImages,
   };
 }
 
 /** Fields come before files: some servers read them while the files still arrive. */
 function toForm(
-  fields: Readonly<Record<string, string | number>>,
+  fields: Readonly<Record<string, string | number | boolean>>,
   inputs: readonly Picture[],
   mask: Picture | undefined,
 ): FormData {

@@ -2,7 +2,12 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { fitRequest } from '../../core/models/capabilities.ts';
 import { TaskError } from '../../core/errors.ts';
-import type { UpstreamContext, UpstreamRequest, UpstreamResult } from '../../core/upstreams/upstream.ts';
+import type {
+  ArrivedPartialImage,
+  UpstreamContext,
+  UpstreamRequest,
+  UpstreamResult,
+} from '../../core/upstreams/upstream.ts';
 import { contextOf } from '../faults.fixture.ts';
 import { sleep } from './pace.ts';
 import { createSandbox } from './sandbox.ts';
@@ -44,6 +49,23 @@ async function failureOf(result: Promise<unknown>) {
   expect(error).toBeInstanceOf(TaskError);
   return (error as TaskError).failure;
 }
+
+test('partial images come between equal parts of the time, ever finer and as large as the picture', async () => {
+  const waits: number[] = [];
+  const came: { index: number; bytes: Uint8Array; waitedMs: number }[] = [];
+  const sandbox = createSandbox({ durationMs: 900, sleep: async (ms) => void waits.push(ms) });
+  const waitedMs = () => Math.round(waits.reduce((sum, ms) => sum + ms, 0));
+  const onPartialImage = (image: ArrivedPartialImage) => came.push({ ...image, waitedMs: waitedMs() });
+  const context = { ...contextOf({ prompt: request.prompt }), onPartialImage };
+  await sandbox.start({ ...request, imageSize: '1K', partialImages: 2 }, context);
+  expect(came.map(({ index, waitedMs: at }) => [index, at])).toEqual([
+    [0, 300],
+    [1, 600],
+  ]);
+  const pixels = came.map(({ bytes }) => sharp(bytes).raw().toBuffer({ resolveWithObject: true }));
+  for (const { info } of await Promise.all(pixels)) expect(info).toMatchObject({ width: 1024, height: 1024 });
+  expect(new Set(came.map(({ bytes }) => Buffer.from(bytes).toString('base64'))).size).toBe(2);
+});
 
 describe('a prompt without directives', () => {
   test('gives one picture, a description and no warnings', async () => {

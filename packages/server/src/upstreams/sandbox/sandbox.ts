@@ -4,13 +4,14 @@
 import type { Capabilities } from '../../core/models/capabilities.ts';
 import { TaskError } from '../../core/errors.ts';
 import { backgrounds, type ImageSize, qualities } from '../../core/tasks/task.ts';
-import type { Upstream, UpstreamRequest } from '../../core/upstreams/upstream.ts';
+import type { Upstream, UpstreamContext, UpstreamRequest } from '../../core/upstreams/upstream.ts';
 import { failureDue, maxDelayMs, parseDirectives } from './directives.ts';
 import { ratios } from './dimensions.ts';
 import { drawPictures } from './draw.ts';
 import { directedFailure } from './failures.ts';
 import { hang, pace, sleep as realSleep } from './pace.ts';
 import type { Sleep } from './pace.ts';
+import { partialImagesOf } from './partial-images.ts';
 
 export interface SandboxOptions {
   /** Time that a picture at 1K takes before it is drawn, 0 to 3,600,000; larger sizes take up to 1.5 times as long. 0: no wait. */
@@ -33,6 +34,7 @@ const everything: Capabilities = {
   qualities,
   backgrounds,
   moderation: true,
+  partialImages: true,
 };
 
 /** Makes the sandbox. Throws `RangeError` when `durationMs` is not within its limits. */
@@ -46,11 +48,12 @@ export function createSandbox({ durationMs, sleep = realSleep }: SandboxOptions)
       signal.throwIfAborted();
       return 'needs no account';
     },
-    async start(request, { attempt, signal, onProgress }) {
+    async start(request, context) {
+      const { attempt, signal, onProgress } = context;
       signal.throwIfAborted();
       const directives = parseDirectives(request.prompt);
       const waitMs = directives.delayMs ?? durationMs * slowness[request.imageSize];
-      await pace(waitMs, { sleep, signal, onProgress: (part) => onProgress(part * waitShare) });
+      await work(request, context, { waitMs, sleep });
 
       const failing = failureDue(directives.failures, attempt);
       if (failing) {
@@ -74,6 +77,25 @@ export function createSandbox({ durationMs, sleep = realSleep }: SandboxOptions)
       };
     },
   };
+}
+
+/** Takes the time of a picture, and gives the partial images that are asked for between equal parts of it. */
+async function work(
+  request: UpstreamRequest,
+  context: UpstreamContext,
+  { waitMs, sleep }: { waitMs: number; sleep: Sleep },
+): Promise<void> {
+  const { signal, onProgress, onPartialImage } = context;
+  const images = onPartialImage === undefined ? 0 : (request.partialImages ?? 0);
+  const give = partialImagesOf(request, context);
+  for (let index = 0; index <= images; index += 1) {
+    await pace(waitMs / (images + 1), {
+      sleep,
+      signal,
+      onProgress: (part) => onProgress(((index + part) / (images + 1)) * waitShare),
+    });
+    if (index < images) await give(index);
+  }
 }
 
 /** An answer that is there and can't be used, as a gateway gives one; it repeats the prompt, as some do. */

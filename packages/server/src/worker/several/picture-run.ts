@@ -1,5 +1,6 @@
 // Run of the calls for some pictures of a task, beside those for others: under the lease of the task, and stopped with it.
 
+import type { PartialImagesOfRun } from '../../core/partial-images/partial-images.ts';
 import { broughtPictures, type PictureGroup, triesOf } from '../../core/tasks/several-pictures.ts';
 import { type Attempt, countOf, type StoredOperation } from '../../core/tasks/task.ts';
 import type { AttemptEnd } from '../../core/tasks/task-queue.ts';
@@ -42,6 +43,10 @@ export class PictureRun extends CallRun {
 
   isLost(now: number): boolean {
     return this.#run.isLost(now);
+  }
+
+  get partialImages(): PartialImagesOfRun | undefined {
+    return this.#run.partialImages;
   }
 
   override open(attempt: Attempt): void {

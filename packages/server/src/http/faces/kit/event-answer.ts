@@ -7,7 +7,7 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import { startInterval, type StartTimer } from '../../../lib/timers.ts';
 import { hangUpOnSilence } from '../../pictures/slow-reader.ts';
-import { pictureJson, type PictureReads } from './picture-json.ts';
+import { pictureJson, type PictureJson, type PictureReads } from './picture-json.ts';
 
 /** Interval of comments: some proxies close a connection that is silent for longer. */
 const beatMs = 15_000;
@@ -15,6 +15,13 @@ const beatMs = 15_000;
 export interface EventAnswer {
   /** Sends `data` as an event, with a name where there is one. Resolves when the client has taken it, or has gone. */
   send(event: string | undefined, data: unknown): Promise<void>;
+  /**
+   * Sends `data` as an event while the task still runs, unless the client has not read what was sent before. Resolves as `send` does, which
+   * waits for it.
+   */
+  sendWhileWaiting(event: string, data: unknown): Promise<void>;
+  /** Says that the task has ended: from now on a client that reads nothing for a minute is hung up on. `send` says so too. */
+  endWaiting(): void;
   /** Sends a line of text as the data of an event, such as `[DONE]`, also while the task runs; with a name where there is one. */
   sendText(text: string, event?: string): void;
   end(): void;
@@ -43,30 +50,60 @@ export function beginEvents(
   });
   // The first bytes at once, so that the client has its answer.
   raw.write(beat);
-  const stopBeats = startInterval(startTimer, () => void raw.write(beat), beatMs);
+  const events = createEventWriter(raw);
+  const stopBeats = startInterval(startTimer, () => events.isWriting() || raw.write(beat), beatMs);
   raw.once('close', stopBeats);
-  let isWatched = false;
+  let hasEnded = false;
+
+  function endWaiting(): void {
+    stopBeats();
+    if (!hasEnded) hangUpOnSilence(reply);
+    hasEnded = true;
+  }
+
   return {
     async send(event, data) {
-      const { pieces } = await pictureJson(data, pictures);
-      stopBeats();
-      if (!isWatched) hangUpOnSilence(reply);
-      isWatched = true;
-      try {
-        await write(raw, [Buffer.from(`${nameOf(event)}data: `)]);
-        await write(raw, pieces());
-        await write(raw, [Buffer.from('\n\n')]);
-      } catch {
-        // A picture that can't be read to its end: the rest of the event can't be told any more.
-        raw.destroy();
-      }
+      const json = await pictureJson(data, pictures);
+      endWaiting();
+      await events.write(event, json);
     },
+    async sendWhileWaiting(event, data) {
+      const json = await pictureJson(data, pictures);
+      if (!events.isWriting() && !raw.writableNeedDrain) await events.write(event, json);
+    },
+    endWaiting,
     sendText(text, event) {
       if (!raw.destroyed) raw.write(`${nameOf(event)}data: ${text}\n\n`);
     },
     end() {
       stopBeats();
       raw.end();
+    },
+  };
+}
+
+/** Writes events one after another, each as fast as the client reads. */
+function createEventWriter(raw: ServerResponse) {
+  let writing = 0;
+  let last = Promise.resolve();
+  async function writeNow(event: string | undefined, { pieces }: PictureJson): Promise<void> {
+    try {
+      await write(raw, [Buffer.from(`${nameOf(event)}data: `)]);
+      await write(raw, pieces());
+      await write(raw, [Buffer.from('\n\n')]);
+    } catch {
+      // A picture that can't be read to its end: the rest of the event can't be told any more.
+      raw.destroy();
+    }
+    writing -= 1;
+  }
+  return {
+    isWriting: () => writing > 0,
+    /** Resolves when the client has taken it, or has gone. */
+    write(event: string | undefined, json: PictureJson): Promise<void> {
+      writing += 1;
+      last = last.then(() => writeNow(event, json));
+      return last;
     },
   };
 }

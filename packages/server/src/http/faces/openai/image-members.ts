@@ -30,7 +30,9 @@ export const sendingMembers = {
   }),
   stream: yesOrNo.meta({ description: 'Whether the answer is a stream of events' }),
   partial_images: wholeNumber('must be a whole number from 0 to 3', { min: 0, max: 3 }).meta({
-    description: 'Drafts in the stream. No upstream gives any, so none comes',
+    description:
+      'How many partial images the stream shows of each picture, at most; none where the model or its upstream gives none',
+    default: 0,
   }),
 };
 
@@ -56,6 +58,8 @@ const silent: ReadonlySet<string> = new Set(['user', 'safety_identifier', 'key']
 export interface Sending {
   asLink: boolean;
   isStream: boolean;
+  /** 0 to 3; 0 without a stream. */
+  partialImages: number;
   /** Format to convert to; `undefined` leaves the picture as it is. */
   format: RenditionFormat | undefined;
   /** 1 to 100. */
@@ -84,15 +88,17 @@ export function readSending(
     Object.assign(values, { [name]: read });
   }
   warnings.push(...ignoredWarnings(ignored));
-  if ((values.partial_images ?? 0) > 0)
-    warnings.push('partial_images: upstreams are asked for the finished picture alone, so none comes');
+  const isStream = values.stream === true;
+  const partialImages = values.partial_images ?? 0;
+  if (partialImages > 0 && !isStream) warnings.push('partial_images: has no effect without stream');
   const { output_format: format, output_compression: compression } = values;
   const isLossy = format === 'jpeg' || format === 'webp';
   if (compression !== undefined && !isLossy)
     warnings.push('output_compression: has no effect without output_format jpeg or webp');
   return {
     asLink: values.response_format === 'url',
-    isStream: values.stream === true,
+    isStream,
+    partialImages: isStream ? partialImages : 0,
     format,
     quality: isLossy && compression !== undefined ? Math.max(1, compression) : undefined,
   };

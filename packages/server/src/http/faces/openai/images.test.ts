@@ -280,20 +280,38 @@ onOneStore('a link is given where one is asked for, and leads to the picture in 
 onOneStore('a stream of events: it ends with the picture, or with the error', async () => {
   for (const openai of clientsOf()) {
     const image = await toFile(png, 'a.png');
-    const ask = { prompt: 'x', stream: true, partial_images: 2 } as const;
+    const ask = { prompt: '[[delay 60ms]]', stream: true, partial_images: 2 } as const;
     const made = [];
     for await (const event of await openai.images.generate(ask)) made.push(event);
-    expect(made).toMatchObject([{ type: 'image_generation.completed', size: '1024x1024' }]);
-    expect(await shapeOf({ data: made })).toMatchObject({ format: 'png' });
+    const partial = {
+      type: 'image_generation.partial_image',
+      output_format: 'png',
+      size: '1024x1024',
+      quality: 'auto',
+      background: 'auto',
+      created_at: expect.any(Number),
+    };
+    expect(made).toMatchObject([
+      { ...partial, partial_image_index: 0 },
+      { ...partial, partial_image_index: 1 },
+      { type: 'image_generation.completed', size: '1024x1024' },
+    ]);
+    for (const each of made)
+      expect(await shapeOf({ data: [each] })).toMatchObject({ format: 'png', width: 1024 });
     const edited = [];
     for await (const event of await openai.images.edit({ ...ask, image })) edited.push(event.type);
-    expect(edited).toEqual(['image_edit.completed']);
-    const failing = await openai.images.generate({ ...ask, prompt: '[[fail content_rejected]]' });
+    const partialEdit = 'image_edit.partial_image';
+    expect(edited).toEqual([partialEdit, partialEdit, 'image_edit.completed']);
+    const failing = await openai.images.generate({
+      ...ask,
+      partial_images: 0,
+      prompt: '[[fail content_rejected]]',
+    });
     await expect(failing[Symbol.asyncIterator]().next()).rejects.toMatchObject({
       code: 'moderation_blocked',
     });
   }
-  column.shows('stream', 'without partial images, as upstreams are asked for the finished picture alone');
+  column.shows('stream', 'with partial images where the upstream gives any');
 });
 
 onOneStore('a list of models: those that the key may use', async () => {

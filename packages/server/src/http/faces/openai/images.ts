@@ -2,13 +2,15 @@
 
 import type { FastifyReply } from 'fastify';
 import type { Caller } from '../../../core/keys/keys.ts';
+import type { PartialImages } from '../../../core/partial-images/partial-images.ts';
 import type { RenderPicture } from '../../../core/pictures/renditions.ts';
-import type { Task, TaskAction } from '../../../core/tasks/task.ts';
+import { countOf, type Task, type TaskAction } from '../../../core/tasks/task.ts';
+import type { Clock } from '../../../lib/clock.ts';
 import { unixSeconds } from '../../../lib/time/unix-time.ts';
 import type { Face } from '../../app.ts';
 import type { Call } from '../../route/route.ts';
 import type { Serve } from '../../route/serve.ts';
-import type { SubmissionLimits } from '../../submit/submission.ts';
+import type { ReadSubmission, SubmissionLimits } from '../../submit/submission.ts';
 import { imagesData, type Links } from '../../views/task-view.ts';
 import { convertedFile, convertedLink } from '../kit/converted-picture.ts';
 import { beginEvents, type EventAnswer, type EventAnswerParts } from '../kit/event-answer.ts';
@@ -21,6 +23,7 @@ import type { OpenAiImages, OpenAiUsage } from './answers.ts';
 import type { Sending } from './image-members.ts';
 import { openAiRoutes } from './image-routes.ts';
 import { type ModelParts, sendModel, sendModels } from '../kit/model-calls.ts';
+import { sendPartialImages, type StreamedTask } from './partial-events.ts';
 import { imagePlaces, type ImageRequest, readImageRequest } from './read-image-request.ts';
 
 export interface OpenAiParts extends EventAnswerParts, ModelParts {
@@ -30,6 +33,8 @@ export interface OpenAiParts extends EventAnswerParts, ModelParts {
   links: Links;
   render: RenderPicture;
   linkToFile: LinkToFile;
+  partialImages: Pick<PartialImages, 'follow'>;
+  clock: Clock;
 }
 
 type ImageCall = Call<Caller, never, undefined, never>;
@@ -46,6 +51,8 @@ export function openAiFace(parts: OpenAiParts): Face {
 async function makeImages(parts: OpenAiParts, call: ImageCall, action: TaskAction): Promise<FastifyReply> {
   let request: ImageRequest | undefined;
   let events: EventAnswer | undefined;
+  let endPartialImages = async () => {};
+  const name = action === 'edit' ? 'image_edit' : 'image_generation';
   try {
     const ran = await parts.runTask(call, {
       pictures: imagePlaces,
@@ -53,18 +60,22 @@ async function makeImages(parts: OpenAiParts, call: ImageCall, action: TaskActio
         const { keyId } = call.caller;
         const findFile = (id: string) => parts.linkToFile(keyId, id);
         request = await readImageRequest(action, body, { limits: parts.limits, findFile });
-        return request.read;
+        return withPartialImages(parts, request);
       },
-      onAccepted() {
-        if (request?.sending.isStream === true) events = beginEvents(call.reply, parts);
+      onAccepted({ taskId }) {
+        if (request?.sending.isStream !== true) return;
+        events = beginEvents(call.reply, parts);
+        endPartialImages = beginPartialImages(parts, events, { taskId, name, request });
       },
     });
+    await endPartialImages();
     const sending = request!.sending;
     const images = await imagesOf(parts, ran.task, sending);
     if (events === undefined) return await sendPictureJson(call.reply, images, parts.pictures);
-    await sendEvents(events, images, action === 'edit' ? 'image_edit' : 'image_generation');
+    await sendEvents(events, images, name);
     return call.reply;
   } catch (error) {
+    await endPartialImages();
     if (events === undefined) throw error;
     // The status is sent, so the library takes the error out of an event.
     const refusal = faceRefusalOf(call.answers, call.request, call.reply, error);
@@ -72,6 +83,36 @@ async function makeImages(parts: OpenAiParts, call: ImageCall, action: TaskActio
     events.end();
     return call.reply;
   }
+}
+
+/** The submission, for a task that is asked for partial images where its model gives any; else with a warning. */
+function withPartialImages(
+  { models }: Pick<OpenAiParts, 'models'>,
+  { read, sending: { partialImages } }: ImageRequest,
+): ReadSubmission {
+  const { submission, warnings } = read;
+  if (partialImages === 0) return read;
+  const { model } = submission;
+  if (models.find(model)?.givesPartialImages === true)
+    return { submission: { ...submission, partialImages }, warnings };
+  const warning = `partial_images: no upstream of ${model} gives any, so none comes`;
+  return { submission, warnings: [...warnings, warning] };
+}
+
+/** Sends partial images where they are asked for; returns the function that ends it. */
+function beginPartialImages(
+  { partialImages, clock }: OpenAiParts,
+  events: EventAnswer,
+  {
+    taskId,
+    name,
+    request: { read, sending },
+  }: { taskId: string; name: StreamedTask['name']; request: ImageRequest },
+): () => Promise<void> {
+  if (sending.partialImages === 0) return async () => {};
+  const { quality = 'auto', background = 'auto' } = read.submission;
+  const task = { taskId, name, count: countOf(read.submission), quality, background };
+  return sendPartialImages(partialImages, events, task, clock.now);
 }
 
 /** One event for each picture, with the members of the whole beside it. */

@@ -16,17 +16,19 @@ import {
 } from '../../server.fixture.ts';
 
 interface CallUnderWay extends Pick<UpstreamContext, 'onProgress'> {
+  onPartialImage: UpstreamContext['onPartialImage'];
   finish(): void;
+  fail(error: Error): void;
 }
 
 /** Its calls end when the test says so; they are known by their prompts. */
 export function handMade() {
   const calls = new Map<string, CallUnderWay>();
   const awaited = new Map<string, (call: CallUnderWay) => void>();
-  const start = (_request: unknown, { prompt, signal, onProgress }: UpstreamContext) =>
+  const start = (_request: unknown, { prompt, signal, onProgress, onPartialImage }: UpstreamContext) =>
     new Promise<UpstreamResult>((resolve, reject) => {
       const finish = () => resolve({ pictures: [smallPng], description: '', warnings: [] });
-      const call = { finish, onProgress };
+      const call = { finish, fail: reject, onProgress, onPartialImage };
       calls.set(prompt, call);
       awaited.get(prompt)?.(call);
       signal.addEventListener('abort', () => reject(signal.reason as Error));

@@ -26,6 +26,8 @@ interface FeedParts {
   /** Address for the connection that listens; `null` where none can. */
   listenUrl: string | null;
   startTimer: StartTimer;
+  /** Called with each message of a server. */
+  onMessage?: (text: string) => void;
   /** Called where the connection that listens leads to a pooler. */
   onPooled: (() => void) | undefined;
 }
@@ -45,6 +47,7 @@ export function createChangesFeed({
   changes,
   listenUrl,
   startTimer,
+  onMessage,
   onPooled,
 }: FeedParts): ChangesFeed {
   const { query } = database;
@@ -55,7 +58,8 @@ export function createChangesFeed({
   const heardOwn = createSpaced(follow, readOwnMs, startTimer);
   // A change of its own that was withheld is read as soon as others' are.
   const onNews = (from: string) => (from === name && !horizon.isWithholding() ? heardOwn : heard).ask();
-  const listener = listenUrl === null ? undefined : listenTo(listenUrl, { onNews, onPooled }, startTimer);
+  const listener =
+    listenUrl === null ? undefined : listenTo(listenUrl, { onNews, onMessage, onPooled }, startTimer);
   const teller = createTeller(() => query(tellOthers, [name]), startTimer);
   const stops = [
     startInterval(startTimer, follow, pollMs),

@@ -83,7 +83,7 @@ async function* tasksIn({ store }: ResultParts, { keyId, lines, kind }: Result) 
 
 function sendingOf({ sending }: RequestLine): Sending {
   const { asLink = false, format, quality } = sending;
-  return { asLink, isStream: false, format, quality };
+  return { asLink, isStream: false, partialImages: 0, format, quality };
 }
 
 const toLine = (value: object): Buffer => Buffer.from(`${JSON.stringify(value)}\n`);

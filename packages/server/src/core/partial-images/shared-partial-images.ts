@@ -1,0 +1,144 @@
+// Partial images across servers on one store: one runs the task, another has the client that waits. A run says that it has begun, whoever waits for
+// the task says so, and from then on each partial image is put into the picture store and named in a message. Where nobody says so nothing is
+// stored. What a run has stored is deleted when it ends; what a crash leaves, the sweep finds below `partialImagesFolder`.
+
+import { buffer } from 'node:stream/consumers';
+import { randomUUID } from 'node:crypto';
+import type { Messages } from '../nodes/messages.ts';
+import type { PictureStore } from '../pictures/picture-store.ts';
+import type {
+  FollowedPartialImage,
+  LocalPartialImages,
+  PartialImage,
+  PartialImages,
+  PartialImagesOfRun,
+} from './partial-images.ts';
+
+export const partialImagesFolder = 'partial-images';
+
+interface SharedParts {
+  local: LocalPartialImages;
+  messages: Messages;
+  pictures: Pick<PictureStore, 'put' | 'read' | 'delete'>;
+}
+
+/** Kinds of messages. `begun`: the task runs; `waits`: somebody follows it; `stored`: a partial image lies in the picture store. */
+const kinds = ['begun', 'waits', 'stored'] as const;
+
+interface Message {
+  kind: (typeof kinds)[number];
+  taskId: string;
+  rest: string[];
+}
+
+/** Most partial images that one run may store: ten pictures of a task have three each, and failed calls theirs. */
+const maxStored = 60;
+
+/** Gives partial images that reach whoever follows them on any server. */
+export function sharePartialImages({ local, messages, pictures }: SharedParts): PartialImages {
+  const self = randomUUID();
+  const send = (...words: (string | number)[]) => messages.send([self, ...words].join(' '));
+  /** Runs of this server, by their task, with whether somebody waits elsewhere. */
+  const runs = new Map<string, { isAwaitedElsewhere: boolean }>();
+  const tellWaits = (taskId: string) => send('waits', taskId);
+
+  messages.listen((text) => {
+    const message = readMessage(text, self);
+    if (message === undefined) return;
+    const { kind, taskId, rest } = message;
+    const run = runs.get(taskId);
+    if (kind === 'waits' && run !== undefined) run.isAwaitedElsewhere = true;
+    if (kind === 'waits' || !local.isFollowed(taskId)) return;
+    if (kind === 'begun') return tellWaits(taskId);
+    const image = readStored(taskId, rest, pictures);
+    if (image !== undefined) local.tell(taskId, image);
+  });
+
+  return {
+    begin(taskId) {
+      const run = { isAwaitedElsewhere: false };
+      runs.set(taskId, run);
+      send('begun', taskId);
+      const own = local.begin(taskId);
+      const elsewhere = createStoring(pictures, taskId, (words) => send('stored', taskId, ...words));
+      return {
+        isAwaited: () => own.isAwaited() || run.isAwaitedElsewhere,
+        give(image) {
+          own.give(image);
+          if (run.isAwaitedElsewhere) elsewhere.give(image);
+        },
+        end() {
+          if (runs.get(taskId) === run) runs.delete(taskId);
+          elsewhere.end();
+        },
+      };
+    },
+    follow(taskId, onImage) {
+      const stop = local.follow(taskId, onImage);
+      tellWaits(taskId);
+      return stop;
+    },
+  };
+}
+
+/** Stores partial images of a run, one after another, and tells of each. */
+function createStoring(
+  pictures: SharedParts['pictures'],
+  taskId: string,
+  tell: (words: (string | number)[]) => void,
+): Pick<PartialImagesOfRun, 'give' | 'end'> {
+  const keys: string[] = [];
+  let isOver = false;
+  let storing = Promise.resolve();
+
+  async function put({ attempt, index, bytes, content_type, width, height }: PartialImage): Promise<void> {
+    if (isOver || keys.length >= maxStored) return;
+    const key = keyOf(taskId, randomUUID());
+    keys.push(key);
+    await pictures.put(key, bytes);
+    if (!isOver) tell([key.slice(key.lastIndexOf('/') + 1), attempt, index, width, height, content_type]);
+  }
+
+  async function deleteAll(): Promise<void> {
+    for (const key of keys) await pictures.delete(key).catch(() => {});
+  }
+
+  return {
+    give(image) {
+      storing = storing.then(() => put(image)).catch(() => {});
+    },
+    end() {
+      isOver = true;
+      storing = storing.then(deleteAll);
+    },
+  };
+}
+
+/** Such as `partial-images/3c/1f0a…`: the folder is by the end of the task's id, and `name` a UUID. */
+function keyOf(taskId: string, name: string): string {
+  return `${partialImagesFolder}/${taskId.slice(-2)}/${name}`;
+}
+
+const isId = (text: string | undefined): text is string =>
+  text !== undefined && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
+
+/** Reads a message of another server; `undefined` for one of this server's own, and for what is none. */
+function readMessage(text: string, self: string): Message | undefined {
+  const [from, word, taskId, ...rest] = text.split(' ', 9);
+  const kind = kinds.find((each) => each === word);
+  return from === self || kind === undefined || !isId(taskId) ? undefined : { kind, taskId, rest };
+}
+
+function readStored(
+  taskId: string,
+  [name, ...words]: string[],
+  pictures: SharedParts['pictures'],
+): FollowedPartialImage | undefined {
+  const [attempt, index, width, height] = words.slice(0, 4).map(Number);
+  const content_type = words[4] ?? '';
+  if (!isId(name) || !/^image\/[a-z]{1,10}$/.test(content_type)) return undefined;
+  if (attempt === undefined || index === undefined || width === undefined || height === undefined)
+    return undefined;
+  const read = () => buffer(pictures.read(keyOf(taskId, name)));
+  return { attempt, index, width, height, content_type, read };
+}

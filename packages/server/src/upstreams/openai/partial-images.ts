@@ -1,0 +1,42 @@
+// Partial images in the stream of an answer, read while it comes: `image_generation.partial_image` and `image_edit.partial_image`.
+// Source: npm `openai` 7.59.0, resources/images.d.ts. The finished picture is read out of the whole answer, as if nothing had come before.
+
+import { z } from 'zod';
+import type { UpstreamContext, UpstreamRequest } from '../../core/upstreams/upstream.ts';
+import type { WantedEvents } from '../answers/live-events.ts';
+import { inlinePicture, pictureBytes } from '../results/inline-picture.ts';
+
+/** 32 MiB: a picture of 4K in base64, as PNG at its largest. */
+const maxEventBytes = 32 * 2 ** 20;
+
+const partialBody = z.object({
+  type: z.string().regex(/^image_(?:generation|edit)\.partial_image$/),
+  partial_image_index: z.int().nonnegative(),
+  b64_json: inlinePicture,
+});
+
+/** Events to watch for where the request asks for partial images and somebody takes them. */
+export function wantedEvents(
+  { partialImages = 0, count = 1 }: UpstreamRequest,
+  onPartialImage: UpstreamContext['onPartialImage'],
+): WantedEvents | undefined {
+  if (partialImages === 0 || onPartialImage === undefined) return undefined;
+  /** Numbers of events by their index: each picture of the call has one of each. */
+  const seen = Array.from({ length: partialImages }, () => 0);
+  return {
+    // Beside them the finished pictures, and an event that says something else.
+    maxEvents: (partialImages + 2) * count,
+    maxEventBytes,
+    onEvent(json) {
+      const read = partialBody.safeParse(json);
+      if (!read.success) return;
+      const { partial_image_index: index, b64_json: base64 } = read.data;
+      const times = seen[index] ?? count;
+      const isLate = count === 1 && seen.slice(index).some((each) => each > 0);
+      const bytes = times >= count || isLate ? null : pictureBytes(base64);
+      if (bytes === null) return;
+      seen[index] = times + 1;
+      onPartialImage({ index, bytes });
+    },
+  };
+}
