@@ -2,6 +2,7 @@
 
 import { describe, expect } from 'vitest';
 import { apiKey } from '../../core/keys/api-key.fixture.ts';
+import { isSameDeclarations } from '../../core/keys/declaration-store.ts';
 import {
   adminKeyMark,
   checkDeclared,
@@ -118,6 +119,26 @@ export function testDeclarations(name: string, open: OpenStore): void {
       await failed.giveUp();
       await works.reconcile(4);
       expect(await store.readDeclarations()).toMatchObject([{ kind: 'owner', id: 'acme' }]);
+    });
+
+    test('of which a claim is not confirmed is not what an older build declares: it is refused, or accepts its own and keeps them', async ({
+      store,
+    }) => {
+      // An older build knows no mark: it writes its declarations alone, and compares them with all that is stored.
+      await declare(store, all, 1);
+      const older = await store.readDeclarations();
+      await declare(store, others, 2);
+      const claimed = await claimDeclared(store, all, { accepts: true });
+      const marked = await store.readDeclarations();
+      expect(isSameDeclarations(marked, older)).toBe(false);
+      expect(marked).toEqual(expect.arrayContaining(older));
+      expect(await store.writeDeclarationsIfStill(marked, older)).toBe(true);
+      await claimed.giveUp();
+      expect(isSameDeclarations(await store.readDeclarations(), older)).toBe(true);
+      const beside = await claimDeclared(store, all, { accepts: false });
+      await beside.reconcile(3);
+      await beside.giveUp();
+      expect(isSameDeclarations(await store.readDeclarations(), older)).toBe(true);
     });
 
     test('is not revoked by a start that accepts something else and finds that another has done so after it', async ({
