@@ -6,8 +6,10 @@ import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { ofTestSize } from '../../../../e2e/test-size.fixture.ts';
 import { shippedModels } from '../core/models/models.ts';
+import type { Fault } from '../core/errors.ts';
 import type { ImageSize } from '../core/tasks/task.ts';
 import { type Answer, startServer, statusPath } from './server.fixture.ts';
+import { readShape } from './submit/submission-shape.ts';
 
 const server = await startServer({ CONCURRENCY: '4' });
 
@@ -70,12 +72,25 @@ const ofThisServer = ({ ratio, size }: Asked) => ({ aspect_ratio: ratio, image_s
 const ofGateways = ({ ratio, size }: Asked) => ({ size: ratio, resolution: size });
 
 /** Pixels of a ratio and a size, as clients that know no other sizes write them. */
-function pixelsOf({ ratio, size }: Asked): string {
+function pixelsOf({ ratio, size }: Omit<Asked, 'model'>): string {
   const [across = 1, down = 1] = ratio.split(':').map(Number);
   const scale = sides[size] / Math.sqrt(across * down);
   return `${Math.round(across * scale)}x${Math.round(down * scale)}`;
 }
 const sides: Readonly<Record<ImageSize, number>> = { '512': 512, '1K': 1024, '2K': 2048, '4K': 4096 };
+
+/** The generations of OpenAI's libraries, whose answer says how large the picture is. */
+const openAiImages = (members: (asked: Asked) => object): Face =>
+  waited<{ data: { b64_json: string }[]; size: string }>(
+    () => '/openai/v1/images/generations',
+    (asked) => ({ prompt: 'x', model: asked.model, ...members(asked) }),
+    async ({ data, size }) => {
+      const bytes = Buffer.from(data[0]?.b64_json ?? '', 'base64');
+      const { width, height } = await sharp(bytes).metadata();
+      expect(size).toBe(`${width}x${height}`);
+      return bytes;
+    },
+  );
 
 interface InlineData {
   candidates: { content: { parts: { inlineData?: { data: string } }[] } }[];
@@ -87,11 +102,8 @@ const faces: Record<string, Face> = {
   APIMart: submitted('/apimart/v1/images/generations', ofGateways),
   EvoLink: submitted('/evolink/v1/images/generations', ({ ratio, size }) => ({ size: ratio, quality: size })),
   sub2api: submitted('/sub2api/v1/images/generations/async', (asked) => ({ size: pixelsOf(asked) })),
-  'OpenAI Images': waited<{ data: { b64_json: string }[] }>(
-    () => '/openai/v1/images/generations',
-    (asked) => ({ prompt: 'x', model: asked.model, size: pixelsOf(asked) }),
-    ({ data }) => Buffer.from(data[0]?.b64_json ?? '', 'base64'),
-  ),
+  'OpenAI Images': openAiImages((asked) => ({ size: pixelsOf(asked) })),
+  'OpenAI Images by names': openAiImages(ofThisServer),
   Gemini: waited<InlineData>(
     ({ model }) => `/gemini/v1beta/models/${model}:generateContent`,
     ({ ratio, size }) => ({
@@ -165,6 +177,25 @@ test.each(Object.entries(faces))(
   },
 );
 
+test('every ratio and size of a model is read from its pixels, and from its names', () => {
+  const others = { pictures: new Map(), masks: new Map(), sentAs: new Map() };
+  for (const model of shippedModels)
+    for (const { ratio, size } of all.filter(({ model: name }) => name === model.name))
+      for (const members of [
+        { size: pixelsOf({ ratio, size }) },
+        { aspect_ratio: ratio, image_size: size },
+      ]) {
+        const faults: Fault[] = [];
+        const warnings: string[] = [];
+        const shape = readShape({ ...members, ...others }, { model }, faults, warnings);
+        expect({ shape, faults, warnings }, JSON.stringify(members)).toEqual({
+          shape: { aspectRatio: ratio, imageSize: size },
+          faults: [],
+          warnings: [],
+        });
+      }
+});
+
 test('the largest size is as large as it says', async () => {
   await expectAsAsked(faces['Gemini']!, { model: 'nano-banana-pro', ratio: '1:1', size: '4K' });
 });
@@ -173,15 +204,7 @@ const both = { aspect_ratio: '16:9', size: '512x1024', image_size: '2K' };
 test.each<[string, () => Promise<{ bytes: Uint8Array; warnings: unknown }>]>([
   ['the task API', () => submitted(statusPath, () => both)(wide)],
   ['v1', () => submitted('/v1/images/generations', () => both)(wide)],
-  [
-    'OpenAI Images',
-    () =>
-      waited<{ data: { b64_json: string }[] }>(
-        () => '/openai/v1/images/generations',
-        () => ({ prompt: 'x', model: wide.model, ...both }),
-        ({ data }) => Buffer.from(data[0]?.b64_json ?? '', 'base64'),
-      )(wide),
-  ],
+  ['OpenAI Images', () => openAiImages(() => both)(wide)],
 ])('where members differ %s goes by one rule, and says which it did not follow', async (_, make) => {
   const { bytes, warnings } = await make();
   expect(await sharp(bytes).metadata()).toMatchObject({ width: 2752, height: 1536 });

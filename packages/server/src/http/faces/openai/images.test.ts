@@ -3,7 +3,6 @@ import OpenAI6 from 'openai-6';
 import sharp from 'sharp';
 import { beforeAll, expect, test } from 'vitest';
 import type { Envelope, NewKeyBody, NewKeyData, TaskData } from '@plantain/client';
-import { fourteenRatios } from '../../../core/models/models.ts';
 import { onOneStore } from '../../../store/test-store.fixture.ts';
 import {
   adminKey,
@@ -215,26 +214,6 @@ onOneStore.each([
   expect(await shapeOf(answer)).toMatchObject({ width, height });
   expect(answer.size).toBe(`${width}x${height}`);
 });
-
-onOneStore(
-  'every ratio that a model has is that of the picture, asked for in pixels or by its name',
-  async () => {
-    const shapes = fourteenRatios.flatMap((ratio) => {
-      const [width = 1, height = 1] = ratio.split(':').map(Number);
-      const scale = 1024 / Math.sqrt(width * height);
-      const size = `${Math.round(width * scale)}x${Math.round(height * scale)}`;
-      return [{ size }, { aspect_ratio: ratio }].map((asked) => ({ asked, ratio: width / height }));
-    });
-    for (const { asked, ratio } of shapes) {
-      const body = { model: 'nano-banana-2.1', prompt: 'x', ...asked };
-      const answer = await first().post<OpenAI.ImagesResponse>('/images/generations', { body });
-      const { width, height } = await shapeOf(answer);
-      expect(answer.size).toBe(`${width}x${height}`);
-      // Sides are whole sixteenths, so that the widest are off by some hundredths.
-      expect(width / height / ratio, JSON.stringify(asked)).toBeCloseTo(1, 1);
-    }
-  },
-);
 
 onOneStore.each([
   [{ image_size: '2K' }, 2048],
