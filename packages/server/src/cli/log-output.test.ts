@@ -3,13 +3,17 @@ import { createLog, type LogOutput, type LogSettings } from './log-output.ts';
 
 const fields = { task: 'task_1', error: 'The disk\u001b[31m is "full".' };
 
-async function lineOf(settings: Partial<LogSettings>, terminal: Partial<LogOutput> = {}): Promise<string> {
+async function lineOf(
+  settings: Partial<LogSettings>,
+  terminal: Partial<LogOutput> = {},
+  told: object = fields,
+): Promise<string> {
   let lines = '';
   const write = (line: string) => (lines += line);
   const output = { write, isTerminal: false, hasColours: false, ...terminal };
   const log = await createLog({ log_level: 'info', log_format: 'auto', ...settings }, output);
-  log.debug(fields, 'webhook_attempt');
-  log.error(fields, 'take_failed');
+  log.debug(told, 'webhook_attempt');
+  log.error(told, 'take_failed');
   return lines;
 }
 
@@ -26,6 +30,16 @@ test('the setting has its way over the terminal', async () => {
   expect(await lineOf({ log_format: 'json' }, { isTerminal: true })).toMatch(/^\{"level":50,.*\}\n$/);
   expect(await lineOf({ log_format: 'pretty' })).toMatch(/ERROR: take_failed/);
 });
+
+test.each(['json', 'pretty'] as const)(
+  'nothing of a field ends a line of %s, or is a command to a terminal',
+  async (format) => {
+    const error = 'one\n[12:00:00.000] INFO: two\r\u0085\u2028\u001b[2J\u009b2J\u202eeno\u2066';
+    const line = await lineOf({ log_format: format }, { isTerminal: true }, { error });
+    expect(line).toMatch(/^[^\p{Cc}\p{Zl}\p{Zp}\p{Cf}]+\n$/u);
+    expect(JSON.parse(/\{.*\}/.exec(line)?.[0] ?? '')).toMatchObject({ error });
+  },
+);
 
 test('there are colours where the terminal has them', async () => {
   expect(await lineOf({}, { isTerminal: true, hasColours: true })).toContain('\u001b[31mERROR\u001b[39m');

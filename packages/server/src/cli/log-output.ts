@@ -16,14 +16,20 @@ export interface LogOutput {
   hasColours: boolean;
 }
 
+/** Characters that JSON leaves as they are, and by which a terminal takes a command, ends a line or turns the order of what it shows. */
+const unseen = /[\u0080-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+/** All stand in texts of JSON, in a line for people too, where this is the same character. */
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
 /**
  * Makes the logger that writes events to `output`, each line at once, so that the last one of a process that ends is there. The code for
  * `pretty` is loaded only where it is used.
  */
 export async function createLog(
   { log_level: level, log_format: format }: LogSettings,
-  { write, isTerminal, hasColours }: LogOutput,
+  { write: writeTo, isTerminal, hasColours }: LogOutput,
 ): Promise<Logger> {
+  const write = (line: string) => writeTo(line.replaceAll(unseen, escaped));
   const isPretty = format === 'pretty' || (format === 'auto' && isTerminal);
   if (!isPretty) return pino({ level, base: null }, { write });
   const { prettyFactory } = await import('pino-pretty');
