@@ -50,10 +50,13 @@ export function beginInteraction(
   tell('interaction.status_update', { interaction_id: made.id, status });
   return {
     async end(task, sending) {
-      const { steps, ...interaction } = await interactionOf(task, sending, parts);
+      // Words have their number also where they are not wanted: a client that goes on later is sent them, and no picture twice.
+      const { steps, ...interaction } = await interactionOf(task, { ...sending, withText: true }, parts);
       for (const [index, { content, ...step }] of steps.entries()) {
         await send('step.start', { index, step });
-        for (const delta of content) await send('step.delta', { index, delta });
+        for (const delta of content)
+          if (delta.type === 'text' && !sending.withText) number += 1;
+          else await send('step.delta', { index, delta });
         await send('step.stop', { index });
       }
       const [error] = interaction.errors ?? [];

@@ -266,6 +266,13 @@ test('a stream: that it was made while it runs, the pictures, and the end', asyn
     expect(created).toMatchObject({ interaction: { id } });
     const rest = await interactions.get(id, { stream: true, last_event_id: '4' });
     expect(typesOf(await eventsOf(rest))).toEqual(whole.slice(4));
+    const asked = { model, input: 'x', response_modalities: ['image' as const], stream: true as const };
+    const wordless = await eventsOf(await interactions.create(asked));
+    expect(typesOf(wordless)).toEqual(whole.toSpliced(3, 1));
+    const { interaction } = wordless[0] as unknown as { interaction: { id: string } };
+    const last_event_id = String(wordless[3]?.['event_id']);
+    const behind = await interactions.get(interaction.id, { stream: true, last_event_id });
+    expect(typesOf(await eventsOf(behind))).toEqual(whole.slice(5));
   }
   column.shows('stream', 'the picture as one event; `get` with `stream` goes on after `last_event_id`');
 });
