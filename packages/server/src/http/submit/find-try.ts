@@ -186,7 +186,8 @@ async function isAlive(
 
 /**
  * Time for which a call whose connection is open has its client for sure, in milliseconds: its time-out, which these libraries send in seconds,
- * under one name in JavaScript (npm openai 7.59.0, client.js) and another in Python (PyPI openai, _base_client.py).
+ * under one name in JavaScript (npm openai 7.59.0, client.js: that of a call that has its own, not that of the client) and another in Python
+ * (PyPI openai, _base_client.py).
  */
 function sureMsOf(headers: IncomingHttpHeaders): number {
   const text = String(headers['x-stainless-timeout'] ?? headers['x-stainless-read-timeout'] ?? '');
