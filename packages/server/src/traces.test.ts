@@ -170,6 +170,6 @@ test('without the setting no trace is kept, stored or sent on, and one that canâ
   await unheard.stop();
   const lost = unheard.log.filter(({ event }) => event === 'traces_lost');
   expect(lost.map(({ fields }) => fields)).toEqual([
-    { spans: expect.any(Number), error: 'OTLPExporterError' },
+    { spans: expect.any(Number), error: 'answered with 400' },
   ]);
 });

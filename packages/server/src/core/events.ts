@@ -151,7 +151,7 @@ interface ProcessEvents {
   database_pooled: { error: string };
   store_died: { error: string };
   server_fault: { error: string };
-  /** Spans could not be sent; told once a minute at the most. */
+  /** Spans could not be sent: how many since that was told last, which is once a minute at the most, and why the last of them. */
   traces_lost: { spans: number; error: string };
   hangup_ignored: object;
 }

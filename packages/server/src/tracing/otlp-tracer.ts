@@ -11,7 +11,7 @@ import {
   type Span as OtelSpan,
   trace as api,
 } from '@opentelemetry/api';
-import { ExportResultCode, parseTraceParent } from '@opentelemetry/core';
+import { parseTraceParent } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import {
   defaultResource,
@@ -21,10 +21,11 @@ import {
   resourceFromAttributes,
   serviceInstanceIdDetector,
 } from '@opentelemetry/resources';
-import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
+import { TracerProvider } from '@opentelemetry/sdk-trace';
 import type { Span, TraceContext, Tracer } from '../core/tracer.ts';
 import { chooseConventions } from './call-attributes.ts';
 import { chooseSampler } from './sampler.ts';
+import { createSpanBatches, type OnLost, readBounds } from './span-batches.ts';
 import { readTraceState } from './trace-state.ts';
 
 export interface OtlpTracer extends Tracer {
@@ -38,8 +39,7 @@ export interface OtlpOptions {
   version: string;
   /** Kind of each upstream, by its name in the settings. */
   kinds: ReadonlyMap<string, string>;
-  /** Told of spans that could not be sent. */
-  onLost: (spans: number, error: unknown) => void;
+  onLost: OnLost;
 }
 
 /** How long a stop waits for a receiver that does not answer. */
@@ -57,7 +57,7 @@ export function createOtlpTracer({ environment, version, kinds, onLost }: OtlpOp
   const provider = new TracerProvider({
     resource: describeService(version),
     sampler: chooseSampler(environment['OTEL_TRACES_SAMPLER'], environment['OTEL_TRACES_SAMPLER_ARG']),
-    spanProcessors: [new BatchSpanProcessor({ exporter: telling(new OTLPTraceExporter(), onLost) })],
+    spanProcessors: [createSpanBatches(new OTLPTraceExporter(), readBounds(environment), onLost)],
   });
   const tracer = provider.getTracer('plantain', version);
   const going = new AsyncLocalStorage<Context>();
@@ -126,17 +126,4 @@ function describeService(version: string): Resource {
   return defaultResource()
     .merge(named)
     .merge(detectResources({ detectors: [serviceInstanceIdDetector, envDetector] }));
-}
-
-function telling(exporter: SpanExporter, onLost: OtlpOptions['onLost']): SpanExporter {
-  return {
-    export(spans, done) {
-      exporter.export(spans, (result) => {
-        if (result.code !== ExportResultCode.SUCCESS) onLost(spans.length, result.error);
-        done(result);
-      });
-    },
-    shutdown: () => exporter.shutdown(),
-    forceFlush: async () => exporter.forceFlush?.(),
-  };
 }

@@ -52,7 +52,8 @@ export function traceTransport(tracer: Tracer | undefined, transport: Transport)
 export function tellSpans(tracer: Tracer | undefined, emit: Emit): Emit {
   if (tracer === undefined) return emit;
   return (name, fields) => {
-    const isOfOne = 'task' in fields || 'requestId' in fields || 'delivery' in fields;
+    const isOfOne =
+      'task' in fields || 'requestId' in fields || 'delivery' in fields || name === 'mcp_failed';
     const context = isOfOne ? tracer.current() : undefined;
     const [, traceId, spanId] = context?.traceparent.split('-') ?? [];
     emit(name, traceId === undefined ? fields : { ...fields, trace_id: traceId, span_id: spanId });
