@@ -93,11 +93,13 @@ test('those of other tasks, and what is no message, reach nobody', async () => {
     stored(other, name, 'image/png'),
     stored(taskId, '../../../etc/passwd', 'image/png'),
     stored(taskId, name, 'text/html'),
+    `x stored ${taskId} ${name} one 0 4 5 image/png`,
+    `x stored ${taskId} ${name} 1 0 4`,
     ' '.repeat(2_000),
   ])
     send(text);
   expect(got).toEqual([]);
-  expect(sent).toHaveLength(before + 9);
+  expect(sent).toHaveLength(before + 11);
   send(stored(taskId, name, 'image/png'));
   expect(got).toHaveLength(1);
 });

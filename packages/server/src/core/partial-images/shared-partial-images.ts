@@ -134,11 +134,10 @@ function readStored(
   [name, ...words]: string[],
   pictures: SharedParts['pictures'],
 ): FollowedPartialImage | undefined {
-  const [attempt, index, width, height] = words.slice(0, 4).map(Number);
   const content_type = words[4] ?? '';
-  if (!isId(name) || !/^image\/[a-z]{1,10}$/.test(content_type)) return undefined;
-  if (attempt === undefined || index === undefined || width === undefined || height === undefined)
-    return undefined;
+  const [attempt = NaN, index = NaN, width = NaN, height = NaN] = words.slice(0, 4).map(Number);
+  const isWhole = [attempt, index, width, height].every(Number.isSafeInteger);
+  if (!isWhole || !isId(name) || !/^image\/[a-z]{1,10}$/.test(content_type)) return undefined;
   const read = () => buffer(pictures.read(keyOf(taskId, name)));
   return { attempt, index, width, height, content_type, read };
 }

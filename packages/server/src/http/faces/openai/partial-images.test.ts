@@ -4,6 +4,7 @@ import OpenAI from 'openai';
 import OpenAI6 from 'openai-6';
 import { beforeAll, expect, test } from 'vitest';
 import { TaskError } from '../../../core/errors.ts';
+import { fitRequest } from '../../../core/models/capabilities.ts';
 import { createQuote } from '../../../core/models/quote.ts';
 import { afterThisTest } from '../../../lib/ends.fixture.ts';
 import { openAiKey, readFields, startOpenAiLoopback } from '../../../upstreams/openai/openai.fixture.ts';
@@ -104,6 +105,28 @@ test('without them in the request, and without a stream, the upstream is asked f
   expect((await answer).response.headers.get('x-plantain-warnings')).toContain(
     'partial_images: has no effect without stream',
   );
+});
+
+test('a task that failed ends the stream with its error, and asks for none when it is tried again', async () => {
+  const { events, call, id } = await begin('refused');
+  call.onPartialImage?.({ index: 0, ...whole });
+  expect((await events.next()).value).toMatchObject({ partial_image_index: 0 });
+  call.fail(new TaskError({ type: 'content_rejected', message: 'No.', retryable: false }));
+  await expect(events.next()).rejects.toMatchObject({ code: 'moderation_blocked' });
+  const begun = begins('refused');
+  expect((await server.call(`${statusPath}/${id}/retry`, { method: 'POST' })).status).toBe(200);
+  const again = await begun;
+  expect(again.onPartialImage).toBeUndefined();
+  again.finish();
+});
+
+test('a model that gives none is not asked, and the task is told', () => {
+  const asked = { model: 'm', aspectRatio: 'auto', imageSize: '1K', partialImages: 2 } as const;
+  expect(fitRequest(asked, { ...capabilities, partialImages: false })).toEqual({
+    request: { model: 'm', aspectRatio: 'auto', imageSize: '1K' },
+    warnings: ['m gives no partial images; none were asked for.'],
+  });
+  expect(fitRequest(asked, capabilities)).toEqual({ request: asked, warnings: [] });
 });
 
 test('a client that hangs up costs nothing more, and its task goes on', async () => {
