@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { createGenerator } from 'ts-json-schema-generator';
 import ts from 'typescript';
+import { joinSchemas } from '../packages/server/src/http/openapi/components.ts';
 import type { JsonSchema } from '../packages/server/src/http/openapi/json-schema.ts';
 
 const answerTypes = join(import.meta.dirname, '../packages/server/src/http/openapi/answer-types.ts');
@@ -16,16 +17,20 @@ export function createWireSchemas(): Record<string, JsonSchema> {
   const program = readTypes();
   const answers = schemasOf(program, 'AnswerData');
   const bodies = schemasOf(program, 'BareBodies');
-  const named = new Map([...answers.roots].map(([name, schema]) => [`${name}Data`, schema]));
-  for (const [name, schema] of bodies.roots) named.set(name, schema);
-  return withNames({ ...answers.types, ...bodies.types }, named);
+  return withNames(joinSchemas(Object.entries(answers.types), Object.entries(bodies.types)), [
+    ...answers.roots.map(([name, schema]): Root => [`${name}Data`, schema]),
+    ...bodies.roots,
+  ]);
 }
 
 interface Made {
   /** By the type's name. */
   types: Record<string, JsonSchema>;
-  roots: Map<string, JsonSchema>;
+  roots: Root[];
 }
+
+/** Name in the document, and the schema or a reference to the type that it is of. */
+type Root = [name: string, schema: JsonSchema];
 
 /** The types as the compiler knows them, without those of Node, which no answer has and which take longer than all others to read. */
 function readTypes(): ts.Program {
@@ -50,19 +55,19 @@ function schemasOf(tsProgram: ts.Program, type: 'AnswerData' | 'BareBodies'): Ma
     skipTypeCheck: true,
   });
   const { [type]: table, ...types } = generator.createSchema(type).definitions as Record<string, JsonSchema>;
-  return { types, roots: new Map(Object.entries(table?.['properties'] as Record<string, JsonSchema>)) };
+  return { types, roots: Object.entries(table?.['properties'] as Record<string, JsonSchema>) };
 }
 
 /**
  * Schemas as the document has them. A type that is a root has the name of that root everywhere; one that is no object, such as a list of
- * words, stands where it is used, for whoever reads there.
+ * words, stands where it is used, for whoever reads there. Throws where a schema would replace another of its name, or a name that of another root.
  */
-function withNames(
+export function withNames(
   types: Readonly<Record<string, JsonSchema>>,
-  roots: ReadonlyMap<string, JsonSchema>,
+  roots: readonly Root[],
 ): Record<string, JsonSchema> {
   const isObject = ({ type }: JsonSchema) => type === 'object';
-  const rootOf = new Map([...roots].map(([name, { $ref }]) => [typeIn($ref), name]));
+  const rootOf = namesOf(roots);
 
   function written(value: unknown, isProperties = false): unknown {
     if (Array.isArray(value)) return value.map((each) => written(each));
@@ -81,12 +86,28 @@ function withNames(
   }
 
   const named = Object.entries(types).filter(([, schema]) => isObject(schema));
-  const inline = [...roots].filter(([, { $ref }]) => $ref === undefined);
-  return Object.fromEntries(
+  const inline = roots.filter(([, { $ref }]) => $ref === undefined);
+  return joinSchemas(
     [...named.map(([type, schema]) => [rootOf.get(type) ?? type, schema] as const), ...inline].map(
-      ([name, schema]) => [name, written(schema) as JsonSchema],
+      ([name, schema]) => [name, written(schema) as JsonSchema] as const,
     ),
   );
+}
+
+/** Names of the roots by their types. */
+function namesOf(roots: readonly Root[]): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const [name, { $ref }] of roots) {
+    if ($ref === undefined) continue;
+    const type = typeIn($ref);
+    const before = names.get(type);
+    if (before !== undefined)
+      throw new Error(
+        `The type ${type} would be called ${before} and ${name} in the OpenAPI document, and has one name there. Let answer-types.ts name it once.`,
+      );
+    names.set(type, name);
+  }
+  return names;
 }
 
 const typeIn = (reference: unknown) =>

@@ -1,5 +1,6 @@
 // The schemas of answers that have a name in the document: the `data` of each, and the same in its envelope.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { AnswerName, BareBodies } from './answer-types.ts';
 import type { JsonSchema } from './json-schema.ts';
 
@@ -14,12 +15,31 @@ const { exec_time, ip }: Record<string, JsonSchema> = {
   ip: { type: 'string', description: 'The caller’s address as the server sees it' },
 };
 
+/**
+ * Puts tables of schemas together. Throws where two that differ have one name: the later would stand in the place of the other, in all that refers
+ * to it.
+ */
+export function joinSchemas(
+  ...tables: readonly (readonly (readonly [name: string, schema: JsonSchema])[])[]
+): Record<string, JsonSchema> {
+  const joined = new Map<string, JsonSchema>();
+  for (const [name, schema] of tables.flat()) {
+    const before = joined.get(name);
+    if (before !== undefined && !isDeepStrictEqual(before, schema))
+      throw new Error(
+        `Two schemas of the OpenAPI document would be called ${name}, and one would replace the other. Rename the type or the member of http/openapi/answer-types.ts that makes one of them.`,
+      );
+    joined.set(name, schema);
+  }
+  return Object.fromEntries(joined);
+}
+
 /** The schemas that were made from the types of answers, and an envelope around each that is the `data` of one. */
 export function withEnvelopes(
   schemas: Readonly<Record<string, JsonSchema>>,
   names: readonly AnswerName[],
 ): Record<string, JsonSchema> {
-  const enveloped = names.map((name) => [
+  const enveloped = names.map((name): [string, JsonSchema] => [
     `${name}Envelope`,
     {
       type: 'object',
@@ -33,5 +53,5 @@ export function withEnvelopes(
       required: ['code', 'msg', 'data', 'exec_time', 'ip'],
     },
   ]);
-  return { ...schemas, ...(Object.fromEntries(enveloped) as Record<string, JsonSchema>) };
+  return joinSchemas(Object.entries(schemas), enveloped);
 }

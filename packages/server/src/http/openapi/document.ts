@@ -40,7 +40,7 @@ import { usageRoutes } from '../routes/usage/own-usage.ts';
 import { meRoutes } from '../routes/me.ts';
 import { modelRoutes } from '../routes/models.ts';
 import type { AnswerName } from './answer-types.ts';
-import { withEnvelopes } from './components.ts';
+import { joinSchemas, withEnvelopes } from './components.ts';
 import { answerExamples } from './examples.ts';
 import type { JsonSchema, ResponseObject } from './json-schema.ts';
 import {
@@ -216,10 +216,10 @@ export function createOpenApiDocument(
       },
       headers,
       responses: createRefusals([...new Set(operations.flatMap(ownRefusals))]),
-      schemas: {
-        ...createBodySchemas(),
-        ...withEnvelopes(schemas, Object.keys(answerExamples) as AnswerName[]),
-      },
+      schemas: joinSchemas(
+        Object.entries(createBodySchemas()),
+        Object.entries(withEnvelopes(schemas, Object.keys(answerExamples) as AnswerName[])),
+      ),
     },
   };
 }
