@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { api, submitted } from './calls.ts';
@@ -86,8 +86,19 @@ test('a command whose reader has read enough ends without a word', async () => {
   expect([await new Promise((resolve) => child.once('close', resolve)), said]).toEqual([0, '']);
 });
 
-test('SIGHUP, which a rotation of logs sends to a service, is noted and stops nothing', async () => {
-  const server = await startServer(temporaryDirectory(), { PLANTAIN_ADMIN_KEY: key });
+/** Code that sends SIGHUP to a process whose modules are not loaded yet, by the first call of `main`. */
+const earlySignal = `const { umask } = process;
+process.umask = (mask) => {
+  process.umask = umask;
+  process.kill(process.pid, 'SIGHUP');
+  return umask(mask);
+};`;
+
+test('SIGHUP, which a rotation of logs sends to a service, stops nothing, not even a start, and is noted', async () => {
+  const early = join(temporaryDirectory(), 'early.mjs');
+  writeFileSync(early, earlySignal);
+  const settings = { PLANTAIN_ADMIN_KEY: key, NODE_OPTIONS: `--import=${early}` };
+  const server = await startServer(temporaryDirectory(), settings);
   const client = api(server.url, key);
   const id = await submitted(client, { prompt: '[[delay 500ms]]' });
   await client.until(id, ({ state }) => state === 'running');

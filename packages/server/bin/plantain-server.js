@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 // Plain JavaScript that any Node can read: it says which Node is needed before anything newer is loaded.
 
+import { isatty } from 'node:tty';
+
 const needed = 26;
 const [major] = process.versions.node.split('.').map(Number);
 
@@ -11,6 +13,8 @@ if (major < needed) {
   );
   process.exitCode = 1;
 } else {
+  // A rotation of logs may come before the server is there to note it. Where there is a terminal, SIGHUP says that it was closed.
+  if (![0, 1, 2].some(isatty)) process.on('SIGHUP', () => {});
   // Keeps compiled modules, so that the next start takes half the time. Beside the code and not in the shared temporary
   // directory, where another user of the machine could plant them; where it can't be written, nothing is kept.
   const { enableCompileCache, flushCompileCache } = await import('node:module');
