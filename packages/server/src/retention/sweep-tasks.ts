@@ -6,6 +6,7 @@ import type { ClientBatchStore } from '../core/batches/client-batches.ts';
 import { type FileStore, uploadsFolder } from '../core/pictures/file-store.ts';
 import type { EndHold } from '../core/ledger/end-hold.ts';
 import type { LedgerStore } from '../core/ledger/ledger.ts';
+import type { SessionStore } from '../core/sessions/session-store.ts';
 import type { StatisticsStore } from '../core/tasks/statistics.ts';
 import type { TaskRetention } from '../core/tasks/task-retention.ts';
 import { unreadAnswerLifetimeMs, type UnreadAnswerStore } from '../core/upstreams/unread-answer.ts';
@@ -33,6 +34,7 @@ export interface TaskSweep extends Batches {
     Pick<ClientBatchStore, 'deleteExpiredClientBatches'> &
     Pick<FileStore, 'deleteExpiredFiles' | 'isFileStored'> &
     Pick<LedgerStore, 'findExpiredHolds'> &
+    Pick<SessionStore, 'deleteEndedSessions'> &
     Pick<StatisticsStore, 'foldStatistics'> &
     Pick<UnreadAnswerStore, 'deleteUnreadAnswers'> &
     Pick<WebhookStore, 'deleteExpiredSecrets' | 'deleteFinishedDeliveries'>;
@@ -74,6 +76,7 @@ export async function sweepTasks(
   await store.deleteExpiredClientBatches(clock.now());
   await store.deleteExpiredAnswers(clock.now());
   await store.deleteExpiredSecrets(clock.now());
+  await store.deleteEndedSessions(clock.now());
   await store.foldStatistics(clock.now());
   await inBatches(sweep, (limit) => store.deletePassedTurns(limit));
   await inBatches(sweep, (limit) =>

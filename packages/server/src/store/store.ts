@@ -12,6 +12,7 @@ import type { StoredBytesStore } from '../core/limits/stored-bytes.ts';
 import type { DeclarationStore } from '../core/keys/declaration-store.ts';
 import type { OwnerStore } from '../core/owners/owner-store.ts';
 import type { FileStore } from '../core/pictures/file-store.ts';
+import type { SessionStore } from '../core/sessions/session-store.ts';
 import type { StatisticsStore } from '../core/tasks/statistics.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
 import type { KeyStateStore } from '../core/upstreams/key-states.ts';
@@ -21,6 +22,7 @@ import type { WebhookStore } from '../core/webhooks/webhook-store.ts';
 
 export type Store = TaskStore &
   KeyStore &
+  SessionStore &
   OwnerStore &
   DeclarationStore &
   AuditStore &

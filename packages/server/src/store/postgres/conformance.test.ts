@@ -21,6 +21,7 @@ import { testOwners } from '../conformance/owners.conformance.ts';
 import { testQueue } from '../conformance/queue.conformance.ts';
 import { testRetention } from '../conformance/retention.conformance.ts';
 import { testRunningLimits } from '../conformance/running-limits.conformance.ts';
+import { testSessions } from '../conformance/sessions.conformance.ts';
 import { testSeveralPictures } from '../conformance/several-pictures.conformance.ts';
 import { testStatistics } from '../conformance/statistics.conformance.ts';
 import { testStoredBytes } from '../conformance/stored-bytes.conformance.ts';
@@ -47,6 +48,7 @@ describe.skipIf(isMissing('PostgreSQL', postgresUrl() !== null))('PostgreSQL', (
   testRetention('PostgreSQL', openOnPostgres);
   testLife('PostgreSQL', openOnPostgres);
   testKeys('PostgreSQL', openOnPostgres);
+  testSessions('PostgreSQL', openOnPostgres);
   testOwners('PostgreSQL', openOnPostgres);
   testDeclarations('PostgreSQL', openOnPostgres);
   testAudit('PostgreSQL', openOnPostgres);

@@ -22,6 +22,7 @@ import { createKeyStates } from './key-states.ts';
 import { createCallCounter, createOverdueCalls } from './tasks/open-calls.ts';
 import { createOwners } from './owners.ts';
 import { createStoredBytes } from './reads/stored-bytes.ts';
+import { createSessions } from './sessions/sessions.ts';
 import { createRateStore } from './rates.ts';
 import { createKnownOrder } from './order/bounds.ts';
 import { createRetention } from './tasks/retention.ts';
@@ -42,7 +43,7 @@ import { createTimeOnRecord } from './tasks/time-on-record.ts';
 import { createUsage } from './usage/usage-reads.ts';
 import { createUnreadAnswers } from './unread-answers.ts';
 import { createWebhooks } from './webhooks/webhooks.ts';
-import { createWriter, oneByOne, type Transaction } from './database/writer.ts';
+import { createWriter, oneByOne, type Transaction, type Writer } from './database/writer.ts';
 
 export interface PostgresOptions {
   url: string;
@@ -78,8 +79,7 @@ export function createPostgresStore(options: PostgresOptions): {
   const known = createKnownOrder();
   const counter = createCallCounter();
   const store: Store = {
-    ...createKeys(query, writer),
-    ...createOwners(query, writer),
+    ...createCallers(query, writer, sweeps),
     ...createDeclarations(query, writer),
     ...createRateStore(query),
     ...createStoredBytes(query),
@@ -116,6 +116,15 @@ export function createPostgresStore(options: PostgresOptions): {
     },
   };
   return { store, database, feed, messages };
+}
+
+/** Everything by which a caller is known. */
+function createCallers(query: Database['query'], writer: Writer, sweeps: Writer) {
+  return {
+    ...createKeys(query, writer),
+    ...createSessions(query, writer, sweeps),
+    ...createOwners(query, writer),
+  };
 }
 
 /** Reads as well as it writes: a database that can only be read refuses to lock a row. */

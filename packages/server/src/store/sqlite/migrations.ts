@@ -14,6 +14,7 @@ import { fairOrder } from './migrations/fair-order.ts';
 import { owners } from './migrations/owners.ts';
 import { pictures } from './migrations/pictures.ts';
 import { prompts } from './migrations/prompts.ts';
+import { sessions } from './migrations/sessions.ts';
 import { storedBytes } from './migrations/stored-bytes.ts';
 import { storedSums } from './migrations/stored-sums.ts';
 import { tries } from './migrations/tries.ts';
@@ -281,4 +282,6 @@ export const migrations: readonly string[] = [
   endpointFailures,
   // 28
   adminKeys,
+  // 29
+  sessions,
 ];

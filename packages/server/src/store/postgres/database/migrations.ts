@@ -17,6 +17,7 @@ import { owners } from './migrations/owners.ts';
 import { pictures } from './migrations/pictures.ts';
 import { prompts } from './migrations/prompts.ts';
 import { rates } from './migrations/rates.ts';
+import { sessions } from './migrations/sessions.ts';
 import { storedBytes } from './migrations/stored-bytes.ts';
 import { tries } from './migrations/tries.ts';
 import { usage } from './migrations/usage.ts';
@@ -40,4 +41,5 @@ export const migrations: readonly string[] = [
   installation,
   endpointFailures,
   adminKeys,
+  sessions,
 ];

@@ -4,6 +4,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { createLedgerReads } from '../ledger/ledger-reads.ts';
 import { createAlertReads } from '../alerts.ts';
 import { createClientBatchReads } from '../client-batches.ts';
+import { createSessionReads } from '../sessions.ts';
 import { createSnapshot } from '../snapshot.ts';
 import { createUsageReads } from '../usage/usage-reads.ts';
 import { createAuditReads } from './audit-reads.ts';
@@ -42,6 +43,7 @@ export function createAllReads(
     ...createQueueReads(database),
     ...createLoadReads(database),
     ...createKeyReads(database),
+    ...createSessionReads(database),
     ...createOwnerReads(database),
     ...createDeclarationReads(database),
     ...createAuditReads(database),

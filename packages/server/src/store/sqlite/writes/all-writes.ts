@@ -4,6 +4,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { createAlertWrites } from '../alerts.ts';
 import { createClientBatchWrites } from '../client-batches.ts';
+import { createSessionWrites } from '../sessions.ts';
 import { createAuditWrites } from './audit-writes.ts';
 import { createLedgerWrites } from '../ledger/ledger-writes.ts';
 import { createAttemptWrites } from './attempt-writes.ts';
@@ -43,6 +44,7 @@ export function createAllWrites(database: DatabaseSync, note: Note, addUsage?: A
     ...createSetBackWrites(parts),
     ...createLedgerWrites(parts),
     ...createKeyWrites(database),
+    ...createSessionWrites(database),
     ...createOwnerWrites(database),
     ...createAuditWrites(database),
     ...createAlertWrites(database),

@@ -1,0 +1,100 @@
+// Sessions of people and the links by which they sign in.
+
+import { describe, expect } from 'vitest';
+import { newKey } from '../../core/keys/keys.ts';
+import type { Session } from '../../core/sessions/session-store.ts';
+import { beginSession, hashOfSecret, makeSignInLink } from '../../core/sessions/sessions.ts';
+import { type OpenStore, start, storeTest } from './store.fixture.ts';
+import type { Store } from '../store.ts';
+
+const now = start;
+
+async function makeKey(store: Store, name = 'a “person” \ud800'): Promise<string> {
+  const key = newKey({ name, role: 'user', now });
+  await store.insertKey(key, Buffer.from(hashOfSecret(name), 'hex'));
+  return key.id;
+}
+
+const begin = (store: Store, keyId: string, at = now) =>
+  beginSession(store, { keyId, by: 'key', agent: 'Browser/1 “ü”', now: at });
+
+async function ids(store: Store, keyId: string, at = now): Promise<string[]> {
+  return (await store.listSessions(keyId, at)).map(({ id }) => id);
+}
+
+export function testSessions(name: string, open: OpenStore): void {
+  const test = storeTest(open);
+  describe(`sessions on ${name}`, () => {
+    test('a session is found by the hash of its secret, with its key', async ({ store }) => {
+      const keyId = await makeKey(store);
+      const { session, secret } = await begin(store, keyId);
+      const found = await store.findSession(hashOfSecret(secret));
+      expect(found?.session).toEqual(session);
+      expect(found?.key).toEqual(await store.findKey(keyId));
+      expect(await store.listSessions(keyId, now)).toEqual([session]);
+      expect(await store.findSession(hashOfSecret('another'))).toBeNull();
+    });
+
+    test('a session tells that its key was revoked, and finds it after its secret was rolled', async ({
+      store,
+    }) => {
+      const keyId = await makeKey(store);
+      const { secret } = await begin(store, keyId);
+      await store.rollKey(keyId, { hash: Buffer.alloc(32, 7), hint: '', previousUntil: now });
+      const rolled = await store.findSession(hashOfSecret(secret));
+      expect([rolled?.key.expiresAt, rolled?.key.isReplaced]).toEqual([null, undefined]);
+      await store.revokeKey(keyId, now + 1);
+      expect((await store.findSession(hashOfSecret(secret)))?.key.revokedAt).toBe(now + 1);
+    });
+
+    test('a use moves the end on, and an earlier one changes nothing', async ({ store }) => {
+      const keyId = await makeKey(store);
+      const { session, secret } = await begin(store, keyId);
+      const later = { usedAt: now + 60_000, endsAt: session.endsAt + 60_000 };
+      await store.noteSessionUse(session.id, later);
+      await store.noteSessionUse(session.id, { usedAt: now + 1, endsAt: now + 2 });
+      expect((await store.findSession(hashOfSecret(secret)))?.session).toEqual({ ...session, ...later });
+    });
+
+    test('a key has so many sessions, of which the oldest go', async ({ store }) => {
+      const keyId = await makeKey(store);
+      const made: Session[] = [];
+      for (let at = 0; at < 22; at += 1) made.push((await begin(store, keyId, now + at)).session);
+      const latest = made.toReversed().slice(0, 20);
+      expect(await ids(store, keyId)).toEqual(latest.map(({ id }) => id));
+    });
+
+    test('a session is deleted by its key alone, one by one or all at once', async ({ store }) => {
+      const [keyId, other] = [await makeKey(store, 'a'), await makeKey(store, 'b')];
+      const { session } = await begin(store, keyId);
+      await begin(store, keyId, now + 1);
+      await begin(store, other);
+      expect(await store.deleteSession(session.id, other)).toBe(false);
+      expect(await store.deleteSession(session.id, keyId)).toBe(true);
+      expect(await store.deleteSession(session.id, keyId)).toBe(false);
+      expect(await store.deleteSessionsOfKey(keyId)).toBe(1);
+      expect(await ids(store, keyId)).toEqual([]);
+      expect(await ids(store, other)).toHaveLength(1);
+    });
+
+    test('a session that has ended is in no list, and goes with old links', async ({ store }) => {
+      const keyId = await makeKey(store);
+      const { session, secret } = await begin(store, keyId);
+      await begin(store, keyId, now + 1);
+      await makeSignInLink(store, { keyId, now });
+      expect(await ids(store, keyId, session.endsAt)).toHaveLength(1);
+      expect(await store.deleteEndedSessions(session.endsAt)).toBe(2);
+      expect(await store.findSession(hashOfSecret(secret))).toBeNull();
+    });
+
+    test('a link gives its key once, and none when it has expired', async ({ store }) => {
+      const keyId = await makeKey(store);
+      const link = await makeSignInLink(store, { keyId, now });
+      const taken = await Promise.all([1, 2].map(() => store.takeSignInLink(hashOfSecret(link), now)));
+      expect(taken.filter((each) => each !== null)).toEqual([keyId]);
+      const late = await makeSignInLink(store, { keyId, now });
+      expect(await store.takeSignInLink(hashOfSecret(late), now + 600_000)).toBeNull();
+      expect(await store.takeSignInLink(hashOfSecret(late), now)).toBeNull();
+    });
+  });
+}
