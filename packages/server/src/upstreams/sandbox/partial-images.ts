@@ -8,8 +8,8 @@ import { drawPictures } from './draw.ts';
 const firstSquares = 16;
 
 /**
- * Gives the function that tells of the request's partial images, by their number from 0. The picture is drawn for the first of them: measured
- * at 1K without inputs, 7 ms, and 8 ms for each.
+ * Gives the function that tells of the request's partial images, by their number from 0. The picture is drawn for the first of them.
+ * Measured without inputs: 9 ms each at 1K and 60 ms at 4K, and the first, with the drawing, 30 ms and 0.1 s.
  */
 export function partialImagesOf(
   request: UpstreamRequest,
