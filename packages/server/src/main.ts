@@ -44,8 +44,9 @@ const help = `Usage: plantain-server [command]
   links rotate         change the secret that signs links; links given out go on to work
   upstreams check      ask every upstream, with every key, whether it works, and print what it said
   doctor [--json] [--try-webhooks]
-                       look at settings, records, disk, clock, links, proxies, upstreams and webhooks, and say what is
-                       to be mended; exit code 1 where something is; --try-webhooks sends each endpoint a test message
+                       look at settings, records, disk, clock, links, proxies, upstreams, traces and webhooks, and say
+                       what is to be mended; exit code 1 where something is; --try-webhooks sends each endpoint of
+                       webhooks a test message
   config               print the effective settings and where each came from
   help, version
 

@@ -55,8 +55,8 @@ export function createSpanBatches(exporter: SpanExporter, limits: Bounds, onLost
   };
 }
 
-/** Words of the libraries for errors (npm @opentelemetry/otlp-exporter-base 0.301.0). */
-function reasonOf(error: Error | undefined): string {
+/** Says why an export failed, by the words of the libraries (npm @opentelemetry/otlp-exporter-base 0.301.0). */
+export function reasonOf(error: Error | undefined): string {
   if (error === undefined) return 'unknown';
   const code = 'code' in error ? error.code : undefined;
   if (typeof code === 'number') return `answered with ${code}`;

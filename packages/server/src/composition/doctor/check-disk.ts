@@ -2,11 +2,13 @@
 
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../../config/settings.ts';
 import { createSystemClock } from '../../lib/clock.ts';
+import { temporaryFolder } from '../../pictures/stores/store-key.ts';
 import { foldersInUse, openPictures } from '../storage.ts';
 import { advice, fault, fine, type Finding } from './finding.ts';
+import { isFolder, mayUse } from './rights.ts';
 
 /** Throws `StartRefusedError` where a bucket can't be used. */
 export async function checkDisk(config: Config): Promise<Finding[]> {
@@ -21,12 +23,37 @@ export async function checkDisk(config: Config): Promise<Finding[]> {
         'Mount it, or make it where this is the first server (PLANTAIN_PICTURES_DIR).',
       ),
     );
+  found.push(...checkPictureFolders(config));
   if (config.picture_store === 's3') {
     await using lifetime = new AsyncDisposableStack();
     await openPictures(config, lifetime, createSystemClock());
     found.push(fine('disk', `the bucket ${config.s3_bucket ?? ''} takes, lists and deletes pictures`));
   }
   return found;
+}
+
+/** Folders that pictures are written into, as far as they are there; each is made when it is needed first. */
+function checkPictureFolders({
+  picture_store: kind,
+  data_dir: data,
+  pictures_dir: shared,
+}: Config): Finding[] {
+  if (kind === 's3') return [];
+  const root = resolve(kind === 'shared' ? (shared ?? '') : join(data, 'pictures'));
+  const folders = ['', temporaryFolder, 'inputs', 'uploads', 'results', 'renditions'];
+  const wrong = folders
+    .map((name) => join(root, name))
+    .find((folder) => existsSync(folder) && (!isFolder(folder) || !mayUse(folder)));
+  if (wrong === undefined) return [];
+  return [
+    isFolder(wrong)
+      ? fault(
+          'disk',
+          `this user may not write ${wrong}, where pictures lie`,
+          'Run this as the user of the server, or give the folder with all in it to that user (chown -R).',
+        )
+      : fault('disk', `${wrong} is a file, where a folder of pictures should be`, 'Move it away.'),
+  ];
 }
 
 async function checkFolder(folder: string, minFreeBytes: number): Promise<Finding> {

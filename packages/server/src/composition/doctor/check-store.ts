@@ -1,6 +1,6 @@
 // The records: the folder or the database that has them, its schema, and who works on it.
 
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../../config/settings.ts';
@@ -10,6 +10,7 @@ import { findLiveEndpoints, findOwner, lookAtDatabase } from '../../store/sqlite
 import type { StateOnRecord } from '../../store/state-on-record.ts';
 import { placeOf } from '../commands.ts';
 import { fault, fine, type Finding } from './finding.ts';
+import { isFolder, mayUse } from './rights.ts';
 
 export interface Looked {
   findings: Finding[];
@@ -140,16 +141,8 @@ function checkRights(directory: string): Finding | null {
         `this user may not write ${path}`,
         'Run this as the user of the server, or give the directory with all in it to that user (chown -R).',
       );
-  return null;
-}
-
-function mayUse(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK | constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  if (isFolder(directory)) return null;
+  return fault('store', `${directory} is a file`, 'Choose a directory (PLANTAIN_DATA_DIR).');
 }
 
 async function checkFileSystem(directory: string): Promise<Finding | null> {

@@ -11,6 +11,7 @@ import { parseConfig } from '../../config/parse-config.ts';
 import { adminKey, startServer } from '../../http/server.fixture.ts';
 import { startReceiver } from '../../webhooks/receiver.fixture.ts';
 import type { StateOnRecord } from '../../store/state-on-record.ts';
+import { checkDisk } from './check-disk.ts';
 import { checkPublicUrl, checkWayIn, checkWayOut } from './check-links.ts';
 import { checkClock, checkKeys } from './check-records.ts';
 import { checkSettings } from './check-settings.ts';
@@ -169,6 +170,16 @@ test('a data directory that others can read, or that a restore was cut off in, i
   expect(words).toContain('plantain-server restore');
 });
 
+test('a file where a folder should be is told of', async () => {
+  const directory = temporaryFolder();
+  const file = join(directory, 'pictures');
+  writeFileSync(file, '');
+  const pictures = await checkDisk(configOf({ DATA_DIR: directory, MIN_FREE_DISK_BYTES: '0' }));
+  expect(inWords(pictures)).toContain(`mend: ${file} is a file, where a folder of pictures should be`);
+  const { findings } = await checkStore(configOf({ DATA_DIR: file }), Date.now);
+  expect(inWords(findings)).toBe(`mend: ${file} is a file. Choose a directory (PLANTAIN_DATA_DIR).`);
+});
+
 async function examined(
   environment: Record<string, string>,
   flags: string[] = [],
@@ -185,7 +196,7 @@ async function examined(
 }
 
 test('beside a server at work all is looked at, and neither its keys nor those of upstreams are printed', async () => {
-  const date = () => new Date(Date.now() + 150_000).toUTCString();
+  const date = () => new Date(Date.now() + 140_000).toUTCString();
   const upstream = createServer((_, response) => response.writeHead(401, { date: date() }).end('{}')).listen(
     0,
     '127.0.0.1',

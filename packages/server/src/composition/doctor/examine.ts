@@ -8,6 +8,7 @@ import { checkPublicUrl, checkWayIn, checkWayOut } from './check-links.ts';
 import { checkClock, checkKeys } from './check-records.ts';
 import { checkSettings } from './check-settings.ts';
 import { checkStore, type Endpoints, findEndpoints, type Looked } from './check-store.ts';
+import { checkTraces } from './check-traces.ts';
 import { checkUpstreams } from './check-upstreams.ts';
 import { checkWebhooks, createTestPost, tryWebhooks } from './check-webhooks.ts';
 import { type CheckName, fault, type Finding } from './finding.ts';
@@ -43,6 +44,7 @@ export async function* examine(
   yield* wayIn.findings;
   yield* checkWayOut(config);
   yield* await orFault('upstreams', explain, () => checkUpstreams(config));
+  yield* await orFault('traces', explain, () => checkTraces(config));
   yield* checkWebhooks(state, wayIn.isServed);
   if (!triesWebhooks || state === null) return;
   let found: Endpoints = { endpoints: [], count: 0 };
@@ -65,7 +67,7 @@ async function orFault(
       fault(
         check,
         error instanceof StartRefusedError ? error.message : explain(error),
-        'Mend that first: no server starts before.',
+        'Mend that first: no server works before.',
       ),
     ];
   }

@@ -1,7 +1,16 @@
 // Findings of the doctor: one sentence each, and what to do about it.
 
 export type CheckName =
-  'settings' | 'store' | 'keys' | 'disk' | 'clock' | 'links' | 'proxies' | 'upstreams' | 'webhooks';
+  | 'settings'
+  | 'store'
+  | 'keys'
+  | 'disk'
+  | 'clock'
+  | 'links'
+  | 'proxies'
+  | 'upstreams'
+  | 'traces'
+  | 'webhooks';
 
 export interface Finding {
   check: CheckName;
