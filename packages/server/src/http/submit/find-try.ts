@@ -59,8 +59,7 @@ export function findingTries(parts: FindTryParts) {
       sureMs: sureMsOf(headers),
       // Submitted while this one came: as likely as not by the try before it.
       isOwn: (kept) => before !== null && !before.has(nameOf(kept)),
-      reserve: reserved.add,
-      isReserved: reserved.has,
+      reserved,
     };
     for (;;) {
       const { next, isUnsure } = await choose(parts, noting(pagesOf(parts, call), known), asked);
@@ -111,8 +110,14 @@ async function* noting(pages: AsyncIterable<KeptTry[]>, known: Set<string>) {
   }
 }
 
+interface Reservations {
+  has(kept: KeptTry): boolean;
+  add(kept: KeptTry): void;
+  delete(kept: KeptTry): void;
+}
+
 /** Tries that calls of this node are about to claim: of many equal ones that come back at once each takes another, and not all the newest. */
-function createReservations() {
+function createReservations(): Reservations {
   const names = new Set<string>();
   const of = ({ keyId, idempotencyKey, claims }: KeptTry) => `${keyId} ${idempotencyKey} ${claims}`;
   return {
@@ -129,44 +134,46 @@ interface Choice {
   since: number;
   sureMs: number;
   isOwn: (kept: KeptTry) => boolean;
-  isReserved: (kept: KeptTry) => boolean;
-  reserve: (kept: KeptTry) => void;
+  reserved: Reservations;
 }
 
 /** Chooses the try whose task a later one gets, and reserves it. `isUnsure`: it is to be looked again. */
 async function choose(
   parts: FindTryParts,
   pages: AsyncIterable<KeptTry[]>,
-  { number, since, sureMs, isOwn, isReserved, reserve }: Choice,
+  { number, since, sureMs, isOwn, reserved }: Choice,
 ): Promise<{ next: KeptTry | null; isUnsure: boolean }> {
   const keepTurns = createTurnKeeper();
   let perhaps: KeptTry | null = null;
-  let isUnsure = false;
-  for await (const page of pages) {
-    const earlier = page.filter((kept) => tryNumber(nameOf(kept)) < number);
-    const stateOf = await statesOf(parts, earlier, since);
-    // The ones first that no other try has asked for.
-    for (const kept of earlier.toSorted((a, b) => a.claims - b.claims)) {
-      const state = stateOf(kept);
-      const isWanted = state === 'free' || (state !== 'given' && isOwn(kept));
-      const mayBe = state !== 'given' && perhaps === null && since - (kept.heldAt ?? since) >= sureMs;
-      if (!isWanted && !mayBe && (state !== 'unsure' || isUnsure)) continue;
-      await keepTurns();
-      if (!isReserved(kept) && !(await isAlive(parts, kept))) continue;
-      // A call that has reserved it may not come to claim it.
-      if (isReserved(kept)) isUnsure = true;
-      else if (isWanted) {
-        reserve(kept);
-        return { next: kept, isUnsure: false };
+  let next: KeptTry | null = null;
+  let [isUnsure, isReserved] = [false, false];
+  try {
+    for await (const page of pages) {
+      const earlier = page.filter((kept) => tryNumber(nameOf(kept)) < number);
+      const stateOf = await statesOf(parts, earlier, since);
+      // The ones first that no other try has asked for.
+      for (const kept of earlier.toSorted((a, b) => a.claims - b.claims)) {
+        const state = stateOf(kept);
+        const isWanted = state === 'free' || (state !== 'given' && isOwn(kept));
+        const mayBe = state !== 'given' && perhaps === null && since - (kept.heldAt ?? since) >= sureMs;
+        if (!isWanted && !mayBe && (state !== 'unsure' || isUnsure)) continue;
+        await keepTurns();
+        if (!reserved.has(kept) && !(await isAlive(parts, kept))) continue;
+        isUnsure ||= state === 'unsure';
+        if (reserved.has(kept)) isReserved = true;
+        else if (isWanted || mayBe) {
+          reserved.add(kept);
+          if (isWanted) return { next: (next = kept), isUnsure: false };
+          perhaps = kept;
+        }
       }
-      isUnsure ||= state === 'unsure';
-      if (mayBe) perhaps = kept;
     }
+    if (!isUnsure) next = perhaps;
+    // A call that has reserved one may not come to claim it.
+    return { next, isUnsure: isUnsure || (next === null && isReserved) };
+  } finally {
+    if (perhaps !== null && perhaps !== next) reserved.delete(perhaps);
   }
-  if (perhaps === null || isUnsure) return { next: null, isUnsure };
-  if (isReserved(perhaps)) return { next: null, isUnsure: true };
-  reserve(perhaps);
-  return { next: perhaps, isUnsure };
 }
 
 async function isAlive(
