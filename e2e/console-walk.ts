@@ -143,6 +143,11 @@ async function followATask(walk: Walk): Promise<void> {
   await expect.poll(() => rows.count()).toBe(1);
   await openWhatWasDeletedElsewhere(walk);
   await expect.poll(() => rows.count()).toBe(1);
+  await rows.getByRole('link').first().click();
+  await page.getByText(say('tasks', 'receipt')).click();
+  await page.getByText(/^[0-9a-f]{64}$/).waitFor();
+  await page.getByText('sandbox · ').waitFor();
+  await look(walk, 'task, receipt');
 }
 
 async function openWhatWasDeletedElsewhere({ page, say, url, key }: Walk): Promise<void> {

@@ -5,6 +5,7 @@ import { taskFacts } from '../../words/task-facts.ts';
 import { useWords } from '../../words/words.ts';
 import { isFinal } from '../../live/live-tasks.ts';
 import { Fact, Facts, Time } from '../../parts/facts/facts.tsx';
+import { TaskReceipts } from './task-receipts.tsx';
 import { tasksWords } from './words.ts';
 
 /** Outcome of the task: when it ended, how long it took, how much it cost. */
@@ -38,6 +39,7 @@ export function TaskResult({ task }: { task: TaskData }) {
           </Fact>
         )}
       </Facts>
+      <TaskReceipts task={task} />
     </section>
   );
 }
