@@ -9,11 +9,13 @@ import { eventLevels } from '../event-log.ts';
 import type { Clock } from '../lib/clock.ts';
 import { errorName } from '../lib/error-name.ts';
 import { startSystemTimer } from '../lib/timers.ts';
+import { createOwnHosts } from '../http/links/own-hosts.ts';
 import { createMetricsServer } from '../http/metrics-server.ts';
 import type { Scrape } from '../http/routes/metrics.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
 import type { CountedRequests } from '../metrics/request-metrics.ts';
 import type { UpstreamRouter } from '../routing/router.ts';
+import { isOnlyHere } from './doctor/check-links.ts';
 import type { Storage } from './storage.ts';
 
 /** Makes the function that gives the metrics, with the requests that were counted. */
@@ -59,14 +61,18 @@ export function buildScrape(
  * where nothing can listen there.
  */
 export async function serveMetrics(
-  { metrics_port: port, metrics_host: host }: Config,
+  { metrics_port: port, metrics_host: host, public_url: publicUrl }: Config,
   lifetime: AsyncDisposableStack,
   { scrape, emit }: { scrape: Scrape; emit: Emit },
 ): Promise<string | null> {
   if (port === undefined) return null;
-  const server = createMetricsServer(scrape, (error) =>
-    emit('request_failed', { requestId: 'metrics', route: '/metrics', error: errorName(error) }),
-  );
+  // Elsewhere scrapers come by names that no setting has, and no browser by one that its user did not choose.
+  const own = isOnlyHere(host) ? createOwnHosts({ host, publicUrl }) : null;
+  const server = createMetricsServer(scrape, {
+    isOwnHost: (given) => own?.hasHost(given) ?? true,
+    onFault: (error) =>
+      emit('request_failed', { requestId: 'metrics', route: '/metrics', error: errorName(error) }),
+  });
   server.listen(port, host);
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     throw new StartRefusedError(

@@ -8,8 +8,21 @@ import type { Scrape } from './routes/metrics.ts';
 /** Called with what went wrong, when a scrape is answered with 500. */
 type OnFault = (error: unknown) => void;
 
-export function createMetricsServer(scrape: Scrape, onFault: OnFault): Server {
+/**
+ * Makes the server. `isOwnHost` says of a `Host` header whether it names this server: a page whose name was led here (DNS rebinding) is of this origin
+ * to a browser, and shows by that alone.
+ */
+export function createMetricsServer(
+  scrape: Scrape,
+  { isOwnHost, onFault }: { isOwnHost: (host: string) => boolean; onFault: OnFault },
+): Server {
   return createLimitedServer((request, response) => {
+    if (!isOwnHost(request.headers.host ?? ''))
+      return send(
+        response,
+        421,
+        'The metrics are read at an address, or localhost: no other name is taken.\n',
+      );
     answer(scrape, request, response).catch((error: unknown) => {
       onFault(error);
       if (response.headersSent) response.destroy();

@@ -100,6 +100,15 @@ test('on a port of their own they are there without a key, and nothing else is; 
   expect(samplesIn(await answer.text()).get('plantain_store_up')).toBe(1);
   const head = await fetch(url, { method: 'HEAD' });
   expect([head.status, await head.text()]).toEqual([200, '']);
+  const { host } = new URL(url);
+  for (const [named, status] of [
+    ['rebound.example', 421],
+    [host, 200],
+    ['localhost', 200],
+  ] as const)
+    expect(
+      await rawExchange(url, `GET /metrics HTTP/1.1\r\nhost: ${named}\r\nconnection: close\r\n\r\n`),
+    ).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   const others = [
     await fetch(url, { method: 'POST', body: 'x' }),
     await fetch(new URL('/api/me', url)),
