@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -198,6 +199,10 @@ describe('a backup', () => {
     writeFileSync(join(filled, 'mine'), '');
     await expect(backUp(directory, filled)).rejects.toThrow('is not an empty folder');
     await expect(backUp(directory, join(directory, 'backup'))).rejects.toThrow('which is backed up');
+    const link = join(temporaryFolder(), 'link');
+    symlinkSync(directory, link);
+    const within = join(directory, 'pictures', 'backup');
+    await expect(backUp(link, within)).rejects.toThrow('which is backed up');
     await expect(backUp(temporaryFolder(), join(filled, 'new'))).rejects.toThrow('There is no database');
     expect(namesIn(filled)).toEqual(['mine']);
   });

@@ -1,8 +1,16 @@
 // Makes a backup of an installation while its server works: first the database as it is at one moment, then the secrets of links, then the
 // pictures, so that every picture that the database names is a file by then. The manifest is last. The backup has the form of a data directory.
 
-import { createReadStream, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { join, resolve, sep } from 'node:path';
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import type { Config } from '../../config/settings.ts';
 import { StartRefusedError } from '../../core/errors.ts';
 import { createDiskPictureReads } from '../../pictures/stores/disk.ts';
@@ -78,10 +86,17 @@ function isFullDisk(error: unknown): boolean {
 
 function refuseWithin(target: string, parts: Folders): void {
   for (const source of Object.values(parts))
-    if (source !== null && `${target}${sep}`.startsWith(`${source}${sep}`))
+    if (source !== null && `${realPath(target)}${sep}`.startsWith(`${realPath(source)}${sep}`))
       throw new StartRefusedError(
         `${target} lies within ${source}, which is backed up. Choose a place beside it, or better on another disk.`,
       );
+}
+
+/** Path without links, of which the last steps may be missing. */
+function realPath(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  const above = dirname(path);
+  return above === path ? path : join(realPath(above), basename(path));
 }
 
 /** Makes the folder, unless it is there and empty; gives what takes away all that was put into it. */
