@@ -57,8 +57,8 @@ export async function backupCommand(
 function sayOfDatabase({ database_url: url }: Config): void {
   if (url === undefined) return;
   console.error(
-    'The records lie in PostgreSQL, with the secrets of links, and are not copied here. Dump them before the pictures, so that every picture that they name is there:\n' +
-      '  pg_dump --format=custom --file=plantain.dump DATABASE    (restored by pg_restore; with the settings’ address of the database)',
+    'The records lie in PostgreSQL, with the secrets of links, and are not copied here. Dump them before the pictures, so that every picture that they name is there, and for nobody else to read:\n' +
+      '  umask 077; pg_dump --format=custom --file=plantain.dump DATABASE    (restored by pg_restore; with the settings’ address of the database)',
   );
 }
 
