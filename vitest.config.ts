@@ -20,7 +20,7 @@ const onBothStores = [
   `${http}/{any-call,submit,submit/any-input,openapi/contract,status/status-contract}.test.ts`,
   `${http}/access/{keys-and-owners,others-ids,revocation,stored-bytes}.test.ts`,
   `${http}/money/{ledger-rules,money}.test.ts`,
-  `${http}/routes/{admin,usage,webhooks}/*.test.ts`,
+  `${http}/routes/{admin,sessions,usage,webhooks}/*.test.ts`,
   `${http}/routes/tasks/{events,following,status-queries,tasks}.test.ts`,
   `${http}/routes/pictures/{files,uploads}.test.ts`,
   `${http}/faces/{chat/chat,fal/fal,kit/run-task,openai/images,replicate/replicate,v1/dialects,v1/v1}.test.ts`,

@@ -34,6 +34,7 @@ export type * from './wire/key-types.ts';
 export type * from './wire/operator-types.ts';
 export type * from './wire/model-types.ts';
 export type * from './wire/picture-types.ts';
+export type * from './wire/session-types.ts';
 export type * from './wire/task-types.ts';
 export type * from './wire/usage-types.ts';
 export type * from './wire/webhook-types.ts';

@@ -46,7 +46,8 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
   const callerAddress = createCallerAddress(config.trusted_proxies);
   const uses = startKeyUses({ store, clock, startTimer: startSystemTimer });
   lifetime.defer(() => uses.stop());
-  const { locks, peekCaller, forget } = buildAccess(config, parts, { callerAddress, onUse: uses.note });
+  const caller = { callerAddress, onUse: uses.note };
+  const { locks, peekCaller, cookie, forget } = buildAccess(config, parts, caller);
   const { authorize, own } = locks;
   const isShared = config.database_url !== undefined;
   const reader = createStatusReader({ store, views, changes, isShared });
@@ -64,6 +65,7 @@ export function buildApp(config: Config, lifetime: AsyncDisposableStack, parts: 
     intake: buildIntake(config, parts),
     serve: createServe({ locks, bodies, clock, callerAddress, counter, refuseUnbegun: parts.refuseUnbegun }),
     authorize,
+    cookie,
     forgetKeys: forget,
     rates,
     bodies,

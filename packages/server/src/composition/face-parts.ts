@@ -6,6 +6,7 @@ import type { Config } from '../config/settings.ts';
 import type { Rates } from '../core/limits/rates.ts';
 import type { Watch } from '../core/tasks/watch.ts';
 import type { Authorize } from '../http/access/authorization.ts';
+import type { SessionCookie } from '../http/access/session-cookie.ts';
 import type { BodyReader } from '../http/body/read-body.ts';
 import type { CallerAddress } from '../http/connections/caller-address.ts';
 import type { OpenWaits } from '../http/connections/open-waits.ts';
@@ -21,6 +22,7 @@ export interface FaceParts {
   intake: Intake;
   serve: Serve;
   authorize: Authorize;
+  cookie: SessionCookie;
   /** Forgets who the keys are, so that a change of one holds at once. */
   forgetKeys: () => void;
   /** Calls of the last minute. */

@@ -32,6 +32,7 @@ import { modelsFace } from '../http/routes/models.ts';
 import { clientPackageFace } from '../http/routes/pages/client-package.ts';
 import { consoleFace } from '../http/routes/pages/console.ts';
 import { docsFace } from '../http/routes/pages/docs.ts';
+import { sessionsFace } from '../http/routes/sessions/sessions.ts';
 import { filesFace } from '../http/routes/pictures/files.ts';
 import { taskPicturesFace } from '../http/routes/pictures/task-pictures.ts';
 import { uploadsFace } from '../http/routes/pictures/uploads.ts';
@@ -197,10 +198,14 @@ function operatorFaces({ config, parts, serve, forgetKeys, rates, scrape }: Face
   ];
 }
 
-function pageFaces({ config, parts: { publicUrl }, serve, publicPath }: FaceParts): Face[] {
+function pageFaces(shared: FaceParts): Face[] {
+  const { config, parts, serve, publicPath, authorize, callerAddress, cookie, forgetKeys: forget } = shared;
+  const { publicUrl, store, clock } = parts;
+  const isOpen = config.auth === 'open';
   const pictureOrigins = () =>
     [publicUrl(), config.s3_endpoint].flatMap((url) => (url === undefined ? [] : [new URL(url).origin]));
   return [
+    sessionsFace({ serve, store, authorize, callerAddress, cookie, isOpen, forget, clock }),
     docsFace({ serve, file: openApiDocument, publicUrl }),
     clientPackageFace({ file: clientPackage, version }),
     consoleFace({ serve, directory: consoleBuild, version, publicPath, pictureOrigins }),

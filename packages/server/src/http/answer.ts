@@ -6,6 +6,7 @@ import { RequestError } from '../core/errors.ts';
 import type { Emit } from '../core/events.ts';
 import { safeText } from '../lib/safe-text.ts';
 import { NoKeyError } from './access/authorization.ts';
+import { EndedSessionError } from './access/by-session.ts';
 import { ClosingError } from './connections/closing-error.ts';
 import { matchesTag } from './status/entity-tags.ts';
 import { errorEnvelope, type Refusal, successEnvelope, toRefusal } from './refusals/envelope.ts';
@@ -103,10 +104,17 @@ export function createAnswers({
         .send(successEnvelope(shown.text, exchange(request)));
     },
     failure,
-    refuse: (request, reply, thrown) => refuse(emit, request, reply, slowWrongKeys(request.raw, thrown)),
+    refuse: (request, reply, thrown) =>
+      refuse(emit, request, reply, slowWrongKeys(request.raw, forgetCookie(reply, thrown))),
     noRoute: (request, reply, prefix) =>
       refuseRoute({ paths, publicPath, describeUnknownPath }, request, reply, prefix),
   };
+}
+
+/** Deletes the cookie of a session that has ended; gives the refusal. */
+function forgetCookie(reply: FastifyReply, refusal: unknown): unknown {
+  if (refusal instanceof EndedSessionError) reply.header('Set-Cookie', refusal.setCookie);
+  return refusal;
 }
 
 function refuse(emit: Emit, request: FastifyRequest, reply: FastifyReply, thrown: unknown): Refusal {

@@ -46,6 +46,7 @@ export type KeysOfCommand = KeyStore &
   OwnerStore &
   Pick<DeclarationStore, 'readDeclarations'> &
   Pick<LedgerStore, 'standingsOf'> &
+  Pick<SessionStore, 'insertSignInLink'> &
   RunningCounts;
 
 /** Ledger as the command of it needs it, with those whose it is. */

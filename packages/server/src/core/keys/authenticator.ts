@@ -143,7 +143,8 @@ function createRefused() {
   };
 }
 
-function toCaller(key: FoundKey, limits: SubjectLimits): Caller {
+/** Caller that a key is, with the limits that hold for it. */
+export function toCaller(key: FoundKey, limits: SubjectLimits): Caller {
   const { id: keyId, role, scopes, models, networks, priorityMax, limitsOfKey, limitsOfOwner } = key;
   const ownerId = ownerIdOf(key);
   const limited = limits.of({ keyId, ownerId }, (id) => {

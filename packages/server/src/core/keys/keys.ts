@@ -93,6 +93,8 @@ export interface Caller extends Pick<ApiKey, 'role' | 'scopes' | 'models' | 'net
   sharesTasks: boolean;
   /** Key and owner with their limits; none of them that has no limits. */
   limited: readonly LimitedSubject[];
+  /** Session by which it calls; absent where it has shown its key. */
+  sessionId?: string;
 }
 
 /** Whether a key may use the model of this canonical name. */

@@ -9,6 +9,7 @@ import { permits, type Scope } from '../../core/keys/scopes.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { unixSeconds } from '../../lib/time/unix-time.ts';
 import { type Authorize, NoKeyError, presentedKey } from './authorization.ts';
+import { refuseForeignPage } from './by-session.ts';
 import type { OwnHosts } from '../links/own-hosts.ts';
 import { withChallenge } from './mcp-challenge.ts';
 import type { AuthorizeByQuery } from './query-key.ts';
@@ -56,7 +57,17 @@ export const anyone: Access<undefined> = { security: [], refusals: [], admit: as
 
 const refusals = ['unauthenticated', 'forbidden'] as const;
 
-/** Requires a key in a header, whatever its scopes. */
+/** Requires a page of this server, and no key: for who signs in. */
+export const ownPage: Access<undefined> = {
+  security: [],
+  refusals: ['forbidden'],
+  async admit({ own }, { request }) {
+    refuseForeignPage(own, request.raw);
+    return undefined;
+  },
+};
+
+/** Requires a key in a header, or a session, whatever its scopes. */
 export const key: Access<Caller> = {
   refusals,
   admit: async ({ authorize }, { request }) => authorize(request.headers.authorization, request.raw),

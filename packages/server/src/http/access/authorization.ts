@@ -1,5 +1,5 @@
 // Finds out who is calling: by the raw key in `Authorization`, as the API documents it, or behind `Bearer` or another word that
-// clients write there.
+// clients write there. Where the header is empty, the session in a cookie says it.
 
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { RequestError } from '../../core/errors.ts';
@@ -7,7 +7,9 @@ import type { Authenticator } from '../../core/keys/authenticator.ts';
 import type { Caller } from '../../core/keys/keys.ts';
 import { isWithin } from '../../core/keys/networks.ts';
 import { permits } from '../../core/keys/scopes.ts';
+import type { AuthorizeBySession } from './by-session.ts';
 import type { CallerAddress } from '../connections/caller-address.ts';
+import { WrongKeyError } from './wrong-key-error.ts';
 
 /** Finds the caller of a request by a header or what stands for it; rejects with `RequestError`: `unauthenticated`, and `forbidden` for an address that the key may not be used from. */
 export type Authorize = (header: string | undefined, request: IncomingMessage) => Promise<Caller>;
@@ -22,13 +24,6 @@ export class NoKeyError extends RequestError {
   }
 }
 
-/** The refusal of a caller whose key is not known, was revoked or has expired: which of them is not told. */
-export class WrongKeyError extends RequestError {
-  constructor() {
-    super('unauthenticated', 'This API key is not known, or was revoked, or has expired.');
-  }
-}
-
 const maxHeaderLength = 1_000;
 
 /** `open` is everybody's caller on a server that runs without keys; `null` on one that asks for them. */
@@ -36,15 +31,24 @@ export function createAuthorize(
   open: Caller | null,
   authenticator: Authenticator,
   callerAddress: CallerAddress,
+  bySession: AuthorizeBySession = async () => null,
 ): { authorize: Authorize; peekCaller: PeekCaller } {
   if (open !== null) return { authorize: async () => open, peekCaller: () => open };
+  async function find(header: string | undefined, request: IncomingMessage): Promise<Caller> {
+    const secret = secretIn(header);
+    if (secret !== '') {
+      const known = await authenticator.find(secret);
+      if (known === null) throw new WrongKeyError();
+      return known;
+    }
+    const caller = (header ?? '').trim() === '' ? await bySession(request) : null;
+    if (caller === null)
+      throw new NoKeyError('No API key. Send one in the Authorization header, alone or after "Bearer ".');
+    return caller;
+  }
   return {
     async authorize(header, request) {
-      const secret = secretIn(header);
-      if (secret === '')
-        throw new NoKeyError('No API key. Send one in the Authorization header, alone or after "Bearer ".');
-      const caller = await authenticator.find(secret);
-      if (caller === null) throw new WrongKeyError();
+      const caller = await find(header, request);
       if (caller.networks !== null) refuseAddress(caller.networks, callerAddress(request));
       return caller;
     },
@@ -58,7 +62,7 @@ export function createAuthorize(
 }
 
 /** Throws `RequestError` (`forbidden`) unless the address, as JSON, lies in one of the networks. */
-function refuseAddress(networks: readonly string[], addressText: string): void {
+export function refuseAddress(networks: readonly string[], addressText: string): void {
   const address = JSON.parse(addressText) as string;
   if (!isWithin(networks, address))
     throw new RequestError(

@@ -1,5 +1,5 @@
-// Browsers call this API directly. Keys travel in a header and never in a cookie, so any origin may ask; where there are no keys,
-// own-hosts.ts has refused all others before.
+// Browsers call this API directly. Keys travel in a header, and no answer allows a page of another origin to send credentials, such as the cookie
+// of a session, so any origin may ask; where there are no keys, own-hosts.ts has refused all others before.
 
 /** As `writeHead` takes it: name, value. */
 export const corsOrigin = ['Access-Control-Allow-Origin', '*'] as const;

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { RequestError } from '../../core/errors.ts';
 import { createCallerAddress } from '../connections/caller-address.ts';
 import { refusalOf, startServer, statusPath } from '../server.fixture.ts';
-import { NoKeyError, WrongKeyError } from './authorization.ts';
+import { NoKeyError } from './authorization.ts';
+import { WrongKeyError } from './wrong-key-error.ts';
 import { createSlowWrongKeys, maxWrongKeys } from './wrong-keys.ts';
 
 function setUp(trustedProxies = 0) {

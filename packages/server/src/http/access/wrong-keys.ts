@@ -7,7 +7,7 @@ import type { Emit } from '../../core/events.ts';
 import { calledNetwork, isPublicAddress } from '../../lib/addresses.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { CallerAddress } from '../connections/caller-address.ts';
-import { WrongKeyError } from './authorization.ts';
+import { WrongKeyError } from './wrong-key-error.ts';
 
 /** Gives the refusal that is answered instead: another one where too many wrong keys came from the network. */
 export type SlowWrongKeys = (request: IncomingMessage, refusal: unknown) => unknown;

@@ -190,3 +190,27 @@ test('with keys, whatever host and origin is answered, as the key says who is ca
     expect((await rawCall(server.url, { target, headers })).status).toBe(plain.status);
   }
 });
+
+test('a page of the server itself has the origin of the public address, or that which the request went to', () => {
+  for (const [origin, host] of [
+    ['https://bücher.example:8443', undefined],
+    ['https://xn--bcher-kva.example:8443', '127.0.0.1:8787'],
+    ['http://127.0.0.1:8787', '127.0.0.1:8787'],
+    ['https://Pictures.LAN', 'pictures.lan'],
+    ['https://pictures.lan', 'pictures.lan:443'],
+    ['http://[fd00::5]:8787', '[FD00::5]:8787'],
+  ] as const)
+    expect(own.hasPage(origin, host), origin).toBe(true);
+  for (const [origin, host] of [
+    ['null', 'pictures.lan'],
+    ['', ''],
+    ['http://bücher.example:8443', undefined],
+    ['https://bücher.example', undefined],
+    ['http://127.0.0.1:3000', '127.0.0.1:8787'],
+    ['http://localhost:8787', '127.0.0.1:8787'],
+    ['http://pictures.lan.evil.example', 'pictures.lan'],
+    ['http://evil.example', 'pictures.lan@evil.example'],
+    ['file://pictures.lan', 'pictures.lan'],
+  ] as const)
+    expect(own.hasPage(origin, host), origin).toBe(false);
+});

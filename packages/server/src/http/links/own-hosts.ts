@@ -16,6 +16,8 @@ export interface OwnHosts {
    * settings and the one that the request itself went to are own ones: any other may serve pages of strangers.
    */
   hasOrigin(origin: string, host: string | undefined): boolean;
+  /** Whether an `Origin` header is that of this server itself: of `public_url`, or with the host and the port that the request went to. */
+  hasPage(origin: string, host: string | undefined): boolean;
 }
 
 /** Makes the test. `host` is the address that the server listens on, `publicUrl` the beginning of its links. */
@@ -39,6 +41,12 @@ export function createOwnHosts({
       if (isAddress(name))
         return isLoopback(name) || configured.includes(name) || name === nameOf(given ?? '');
       return isNamed(name);
+    },
+    hasPage(origin, given = '') {
+      const page = URL.parse(origin);
+      if (page === null || !/^https?:$/.test(page.protocol)) return false;
+      if (publicUrl !== undefined && page.origin === new URL(publicUrl).origin) return true;
+      return hostShape.test(given) && page.origin === URL.parse(`${page.protocol}//${given}`)?.origin;
     },
   };
 }

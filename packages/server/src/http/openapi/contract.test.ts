@@ -519,6 +519,20 @@ test('the v1 family, and what is for operators, are as described', async () => {
     '/openapi.json',
   ])
     await expectCall('GET', path);
+  const origin = { origin: server.url };
+  const sent = { 'content-type': 'application/json', ...origin };
+  const signedIn = await server.call('/api/session', {
+    method: 'POST',
+    key: null,
+    headers: sent,
+    body: JSON.stringify({ key: userKey }),
+  });
+  contract.hold('POST', '/api/session', signedIn);
+  const session = { key: null, headers: { ...origin, cookie: signedIn.headers.get('set-cookie') ?? '' } };
+  for (const path of ['/api/session', '/api/sessions']) await expectCall('GET', path, session);
+  await expectCall('GET', '/api/session', { status: 404 });
+  await expectCall('DELETE', '/api/session', session);
+  await expectCall('DELETE', '/api/sessions');
   const admin = '/api/admin';
   const { key_id: id } = await expectCall('POST', `${admin}/keys`, { json: { name: 'a program' } });
   await expectCall('GET', `${admin}/keys/${id}`);

@@ -37,6 +37,7 @@ import { upstreamRoutes } from '../routes/admin/admin-upstreams.ts';
 import { healthRoutes } from '../routes/health.ts';
 import { adminUsageRoutes } from '../routes/usage/admin-usage.ts';
 import { usageRoutes } from '../routes/usage/own-usage.ts';
+import { sessionRoutes } from '../routes/sessions/session-routes.ts';
 import { meRoutes } from '../routes/me.ts';
 import { modelRoutes } from '../routes/models.ts';
 import type { AnswerName } from './answer-types.ts';
@@ -93,6 +94,7 @@ export const routes: Routes = {
   ...openAiBatchRoutes,
   ...modelRoutes,
   ...meRoutes,
+  ...sessionRoutes,
   ...healthRoutes,
   ...metricsRoutes,
   ...mcpRoutes,

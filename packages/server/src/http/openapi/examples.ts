@@ -1,7 +1,7 @@
 // Answers as they look: an example for each. The document's test holds them against their schemas.
 
 import type { AnswerData } from './answer-types.ts';
-import { key, me, owner } from './key-examples.ts';
+import { key, me, owner, session } from './key-examples.ts';
 import { audit, operatorTask } from './operator-examples.ts';
 
 const taskId = '01a2056a-2a83-72c6-972a-2013e9fd9af3';
@@ -252,6 +252,10 @@ export const answerExamples: AnswerData = {
   },
   Home: { name: 'Plantain', version: '0.1.0', docs: '/docs', openapi: '/openapi.json' },
   Me: me,
+  Session: session,
+  Sessions: { sessions: [session] },
+  SessionDeleted: { session_id: session.session_id, deleted: true },
+  SessionsDeleted: { deleted: 1 },
   Owner: owner,
   Owners: { owners: [owner], next_cursor: null },
   OwnerDeleted: { owner_id: owner.owner_id, deleted: true },

@@ -66,3 +66,13 @@ export const me: AnswerData['Me'] = {
   },
   operator_sees: 'nothing',
 };
+
+export const session: AnswerData['Session'] = {
+  session_id: 'session_CnKwVc2fWGaA',
+  signed_in_by: 'key',
+  user_agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:152.0) Gecko/20100101 Firefox/152.0',
+  create_time: '1795387000',
+  last_used_at: '1795387060',
+  expires_at: '1795430260',
+  current: true,
+};

@@ -127,8 +127,12 @@ async function admit(
       // Members in the address would be lost: the reader says where they go.
       if (optional && hasNoBody(request.raw) && !request.url.includes('?'))
         return readMembers(members(clock.now()), {}, check);
-      // Routes whose bodies are read here are those of keys.
-      const { keyId } = caller as Caller;
+      if (!isCaller(caller)) {
+        const address = callerAddress(request.raw);
+        const { body: sent } = await bodies.readStrangers(request.raw, { address });
+        return readMembers(members(clock.now()), sent.fields, check);
+      }
+      const { keyId } = caller;
       return await bodies.use(request.raw, { keyId, limit: maxBytes }, async ({ fields }) =>
         readMembers(members(clock.now()), fields, check),
       );

@@ -9,6 +9,7 @@ import { createDeclarations } from './declarations.ts';
 import { createKeys } from './keys.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { createOwners } from './owners.ts';
+import { createSessions } from './sessions/sessions.ts';
 import { createRunningCounts } from './reads/running-counts.ts';
 import { rotateLinkSecrets } from './link-secrets.ts';
 import { migrateAt } from './database/migrate.ts';
@@ -20,6 +21,7 @@ export async function openPostgresKeys(url: string): Promise<KeysOfCommand & { c
   return {
     ...createKeys(database.query, writer),
     ...createOwners(database.query, writer),
+    ...createSessions(database.query, writer, writer),
     ...createDeclarations(database.query, writer),
     ...createRunningCounts(database.query),
     standingsOf: createLedger(database, writer, writer).standingsOf,

@@ -11,6 +11,7 @@ import { createDeclarationReads } from './reads/declaration-reads.ts';
 import { createKeyReads } from './reads/key-reads.ts';
 import { createOwnerReads } from './reads/owner-reads.ts';
 import { createRunningCounts } from './reads/running-counts.ts';
+import { createLinkWrites } from './sessions.ts';
 import { createKeyWrites, hex } from './writes/key-writes.ts';
 import { createOwnerWrites } from './writes/owner-writes.ts';
 
@@ -25,6 +26,7 @@ export function openSqliteKeys(directory: string): KeysOfCommand & { close(): vo
       ...createRunningCounts(database),
       ...keys,
       ...inTransactions(database, createOwnerWrites(database)),
+      ...inTransactions(database, createLinkWrites(database)),
       // It keeps the sums that it makes.
       ...inTransactions(database, { standingsOf: createStandings(database, createKeptBalance(database)) }),
     }),

@@ -1,7 +1,7 @@
 // Form of the refusals of the v1 family.
 
 import type { RequestErrorType } from '@plantain/client';
-import type { V1Error } from '../../openapi/answer-types.ts';
+import type { V1Error } from './answers.ts';
 import { reference } from '../../openapi/components.ts';
 import type { FaceForm } from '../../refusals/face-form.ts';
 import { SynchronousCallError, synchronousBody } from '../../refusals/openai-sdk.ts';

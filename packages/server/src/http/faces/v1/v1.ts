@@ -4,7 +4,7 @@ import type { TaskData } from '@plantain/client';
 import { unixSeconds } from '../../../lib/time/unix-time.ts';
 import { jsonType } from '../../answer.ts';
 import type { Face } from '../../app.ts';
-import type { V1Submit, V1Task } from '../../openapi/answer-types.ts';
+import type { V1Submit, V1Task } from './answers.ts';
 import { codeOf } from '../../refusals/envelope.ts';
 import { isSynchronousCall, refuseSynchronous } from '../../refusals/openai-sdk.ts';
 import { warningsOf } from '../../submit/dry-run-answer.ts';
