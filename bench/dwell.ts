@@ -11,6 +11,7 @@ import { createClient } from '@plantain/client';
 import { Client } from 'pg';
 import { loadNow } from './machine.ts';
 import { startPlantain } from './processes.ts';
+import { sayProgress } from './rows/progress.ts';
 
 const flood = Number(process.argv[2] ?? 10_000);
 const adminKey = 'plantain_key_of_the_dwell_bench_which_is_long_enough';
@@ -90,6 +91,7 @@ async function submitFlood(keys: readonly string[]): Promise<void> {
     while (left > 0) {
       left -= 1;
       await clients[left % clients.length]?.generate({ prompt: 'one of a flood of bananas' });
+      sayProgress(`${flood - left} of a flood of ${flood} submitted`);
     }
   };
   await Promise.all(Array.from({ length: submitsAtOnce }, submitOn));
@@ -112,6 +114,7 @@ async function stays(apiKey: string): Promise<Stay[]> {
     });
     await ended.arrayBuffer();
     ids.push(id);
+    sayProgress(`${ids.length} of ${quietTasks} quiet tasks have ended`);
     await sleep(quietRestMs);
   }
   return await readStays(ids);

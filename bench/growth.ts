@@ -14,6 +14,7 @@ import { endOldest, fill } from './growth/fill.ts';
 import { lifeOfTask, type Operation, reads, sweeps, webhooks } from './growth/operations.ts';
 import { loadNow } from './machine.ts';
 import { median } from './processes.ts';
+import { sayStep } from './rows/progress.ts';
 
 const [small = 10_000, large = 1_000_000] = process.argv.slice(2).map(Number).filter(Number.isInteger);
 const states = ['ended', 'waiting'].filter((state) => process.argv.includes(state));
@@ -61,6 +62,7 @@ async function inDatabase(scene: Scene): Promise<void> {
   const { store } = createPostgresStore({ url, changes: createLocalChanges() });
   try {
     const began = performance.now();
+    sayStep(`${scene.title}: filling a database ...`);
     await fill(database, scene.tasks, scene.state);
     console.error(
       `${scene.title}: filled in ${((performance.now() - began) / 1000).toFixed(0)} s; load ${loadNow()}`,

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { sayProgress } from './rows/progress.ts';
 
 const lastCore = availableParallelism() - 1;
 export const serverCore = '0';
@@ -186,6 +187,7 @@ export async function interleave(rounds: number, subject: Loaded, limit: Loaded,
       const isSubjectFirst = (round + turn) % 2 === 0;
       await (isSubjectFirst ? sides.subject : sides.limit).load();
       await (isSubjectFirst ? sides.limit : sides.subject).load();
+      sayProgress(`round ${round} of ${rounds}`);
     }
     pairs.push({ subject: sides.subject.measured(), limit: sides.limit.measured() });
   }
@@ -220,14 +222,14 @@ class LoadedSide {
   }
 
   measured(): Side {
-    const mean = (of: (load: Load) => number) =>
-      this.#loads.reduce((sum, load) => sum + of(load), 0) / this.#loads.length;
-    const requestsPerSecond = mean((load) => load.requestsPerSecond);
-    const requests = mean((load) => load.requests) * this.#loads.length;
+    const mean = (of: (each: Load) => number) =>
+      this.#loads.reduce((sum, each) => sum + of(each), 0) / this.#loads.length;
+    const requestsPerSecond = mean((each) => each.requestsPerSecond);
+    const requests = mean((each) => each.requests) * this.#loads.length;
     const usEach = (ms: number) => (ms * 1_000) / requests;
     return {
       requestsPerSecond,
-      p99Ms: mean((load) => load.p99Ms),
+      p99Ms: mean((each) => each.p99Ms),
       processorUs: usEach(this.#spent.server),
       postgresUs: usEach(this.#spent.postgres),
       loadCores: (usEach(this.#spent.load) * requestsPerSecond) / 1e6,
@@ -253,9 +255,7 @@ function mediansOf(sides: readonly Side[]): Side {
   };
 }
 
-export function median(values: readonly number[]): number {
-  return quantile(values, 0.5);
-}
+export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
 export function quantile(values: readonly number[], share: number): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN;

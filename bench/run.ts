@@ -16,6 +16,7 @@ import { measureSlowInputs } from './rows/slow-inputs.ts';
 import { measureRecentStatus, measureStoredStatus } from './rows/status.ts';
 import { measureSubmits } from './rows/submits.ts';
 import { measureWholeTasks } from './rows/whole-tasks.ts';
+import { sayStep } from './rows/progress.ts';
 
 const measures: Readonly<Record<string, MeasureRows>> = {
   status: measureRecentStatus,
@@ -70,6 +71,7 @@ async function measureAll(): Promise<Row[]> {
 async function measureAndPrint(name: string, postgres: BenchPostgres | undefined): Promise<Row[]> {
   const directory = mkdtempSync(join(tmpdir(), 'plantain-bench-'));
   const options = { directory: join(directory, name), rounds, seconds, quick: quick === true };
+  sayStep(`measuring ${name} ...`);
   try {
     const made =
       postgres === undefined

@@ -18,6 +18,7 @@ import { numberOfNewRow } from 'plantain-server/src/store/sqlite/writes/insert-w
 import { createKeyWrites } from 'plantain-server/src/store/sqlite/writes/key-writes.ts';
 import { databaseFile } from 'plantain-server/src/store/sqlite/database-file.ts';
 import { noMoney } from 'plantain-server/src/core/ledger/money.ts';
+import { sayProgress } from './rows/progress.ts';
 
 export const key = 'bench'.repeat(8);
 /** The links' base is a setting, so that the stored views are those that the server would make. */
@@ -40,7 +41,10 @@ export function seed(directory: string, count: number): { idsFile: string; view:
   let view = '';
   database.exec('PRAGMA synchronous = OFF');
   for (let index = 0; index < count; index += 1) {
-    if (index % 10_000 === 0) database.exec(index === 0 ? 'BEGIN' : 'COMMIT; BEGIN');
+    if (index % 10_000 === 0) {
+      database.exec(index === 0 ? 'BEGIN' : 'COMMIT; BEGIN');
+      sayProgress(`${index} of ${count} tasks are there`);
+    }
     const task = finishedTask(Date.now());
     view = insertTask(task);
     ids.push(task.id);

@@ -11,6 +11,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, type TaskData } from '@plantain/client';
 import { startPlantain } from './processes.ts';
+import { sayProgress } from './rows/progress.ts';
 
 const count = Number(process.argv[2] ?? 3_000);
 const key = 'plantain_key_of_the_soak_test_which_is_long_enough';
@@ -87,6 +88,7 @@ async function submitMany(): Promise<void> {
         callback_url: receiver.url,
       });
       submitted.push({ id, ends: kind.ends });
+      sayProgress(`${submitted.length} of ${count} tasks accepted`);
     } catch {
       refused += 1;
       await sleep(50);
@@ -109,8 +111,9 @@ function choose() {
 async function lookAtEnds(): Promise<string[]> {
   const faults: string[] = [];
   const ends = new Map<string, number>();
-  for (const { id, ends: expected } of submitted) {
+  for (const [index, { id, ends: expected }] of submitted.entries()) {
     const task = await finalOf(id);
+    sayProgress(`${index + 1} of ${submitted.length} tasks looked at`);
     const end =
       task === null ? 'lost' : task.state === 'succeeded' ? 'succeeded' : (task.error?.type ?? task.state);
     ends.set(end, (ends.get(end) ?? 0) + 1);

@@ -15,6 +15,7 @@ import { forms, multiparts } from './stalls/forms.ts';
 import { batches, jsonCases } from './stalls/json.ts';
 import { pictures } from './stalls/pictures.ts';
 import type { StallCase, Target } from './stalls/requests.ts';
+import { sayProgress } from './rows/progress.ts';
 
 /** Milliseconds that the wait is to stay below. */
 const maxMs = 100;
@@ -53,6 +54,7 @@ console.log(
 );
 let late = 0;
 for (const each of chosen) {
+  sayProgress(`${each.what} ...`);
   const { what, longestMs, quietMs, turnMs, seconds, answer } = await measureInNewServer(each);
   if (longestMs > maxMs) late += 1;
   console.log(

@@ -12,6 +12,7 @@ import { createAllWrites } from 'plantain-server/src/store/sqlite/writes/all-wri
 import { loadNow } from './machine.ts';
 import { measurePostgresTakes } from './postgres/takes.ts';
 import { median } from './processes.ts';
+import { sayProgress } from './rows/progress.ts';
 
 const words = process.argv.slice(2);
 const given = words.filter((word) => word !== 'postgres').map(Number);
@@ -47,11 +48,13 @@ function measure(count: number): void {
     database.exec('COMMIT');
     return took;
   };
-  for (let index = 0; index < count; index += 10_000)
+  for (let index = 0; index < count; index += 10_000) {
     timed(() => {
       const tasks = Array.from({ length: Math.min(10_000, count - index) }, (_, at) => made(index + at));
       writes.insertTasks(tasks, null, null);
     });
+    sayProgress(`${index} of ${count} tasks wait`);
+  }
   const takes = batches.map((limit) => {
     const some = Array.from({ length: Math.min(rounds, Math.ceil(count / limit)) }, () =>
       timed(() => writes.takeDue({ needs: [{ model, inputs: 0, limit }], now, leaseMs: 60_000 })),

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { join } from 'node:path';
 import { launchServer, run, type ServerProcess } from '../../e2e/launch-server.ts';
+import { sayStep } from '../rows/progress.ts';
 
 export interface CapOptions {
   directory: string;
@@ -67,7 +68,14 @@ export async function runCap(options: CapOptions): Promise<CapRow[]> {
         await launchServer(join(data, String(index)), settings, { onSpawn: (kill) => void kills.push(kill) }),
       );
     const rows: CapRow[] = [];
-    for (let round = 0; round < rounds; round += 1) rows.push(await runRound(options, started, settings));
+    for (let round = 1; round <= rounds; round += 1) {
+      const row = await runRound(options, started, settings);
+      rows.push(row);
+      const isHeld = holds(row) ? '' : ', and the cap did not hold';
+      sayStep(
+        `${row.store}, ${servers} server(s), round ${round} of ${rounds}: ${row.accepted} accepted, ${row.refused} refused${isHeld}`,
+      );
+    }
     return rows;
   } finally {
     await killAll();

@@ -2,6 +2,7 @@
 
 import { arriving } from 'plantain-server/src/store/postgres/order/arrivals.ts';
 import type { Database } from 'plantain-server/src/store/postgres/database/database.ts';
+import { sayProgress } from '../rows/progress.ts';
 
 /** Rows of one statement. */
 const chunk = 50_000;
@@ -70,8 +71,10 @@ export async function fill(
   await query(counts, [now]);
   await query(`INSERT INTO webhook_endpoints (id, key_id, url, host, events, description, created_at)
     SELECT 'we_key_' || i, 'key_' || i, 'https://receiver.example/hook', 'receiver.example', ARRAY['task.failed'], '', 0 FROM generate_series(0, ${keys - 1}) AS i`);
-  for (let from = 1; from <= tasks; from += chunk)
+  for (let from = 1; from <= tasks; from += chunk) {
     await query(sql, [tasks, now, from, Math.min(tasks, from + chunk - 1), span]);
+    sayProgress(`${Math.min(tasks, from + chunk - 1)} of ${tasks} tasks are there`);
+  }
   await query(arriving('SELECT * FROM waiting'));
   await query('VACUUM (ANALYZE)');
 }

@@ -4,6 +4,7 @@ import type { Client } from 'pg';
 import { hashSecret } from 'plantain-server/src/core/keys/keys.ts';
 import { createSeedViews, finishedTask, key, linkSecret, storedKey } from '../seed.ts';
 import { withClient } from './server.ts';
+import { sayProgress } from '../rows/progress.ts';
 
 const chunk = 10_000;
 
@@ -29,6 +30,7 @@ export function seedFinished(url: string, count: number): Promise<{ ids: string[
       ]);
       ids.push(...made.map(({ id }) => id));
       view = texts.at(-1) ?? '';
+      sayProgress(`${ids.length} of ${count} tasks are there`);
     }
     await client.query('VACUUM ANALYZE tasks, attempts');
     return { ids, view };
@@ -58,12 +60,14 @@ const insertFinished = `WITH asked AS (SELECT * FROM unnest($1::text[], $2::text
  */
 export function seedWaiting(url: string, count: number, owner = `'key_bench'`): Promise<void> {
   return withClient(url, async (client) => {
-    for (let done = 0; done < count; done += chunk)
+    for (let done = 0; done < count; done += chunk) {
       await client.query(insertWaiting(owner.replaceAll('count', String(count))), [
         Date.now(),
         done,
         Math.min(chunk, count - done),
       ]);
+      sayProgress(`${done} of ${count} tasks wait`);
+    }
     await client.query(insertArrivals);
     await client.query('VACUUM ANALYZE tasks, waiting');
   });

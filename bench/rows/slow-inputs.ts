@@ -12,6 +12,7 @@ import { startInstantUpstream } from '../instant-upstream.ts';
 import { type Load, load, median, pinToLoadCore, quantile, startPlantain } from '../processes.ts';
 import { key } from '../seed.ts';
 import type { MeasureRows, Row } from './row.ts';
+import { sayProgress } from './progress.ts';
 
 const slowTasks = 200;
 /** Between two bytes of all slow pictures: each has one a second. */
@@ -101,6 +102,7 @@ async function compare(options: {
       for (const receiver of far.receivers) receiver.end();
       for (const id of slow) await client.pollToEnd(id);
       if (round > 0) rounds.push({ slowly, without });
+      sayProgress(`round ${round} of ${options.rounds}`);
     }
   } finally {
     await plantain.end();

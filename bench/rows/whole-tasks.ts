@@ -9,6 +9,7 @@ import { median, meterOf, pinToLoadCore, startBareTasks, startPlantain } from '.
 import { key } from '../seed.ts';
 import { describeRates, measureRate, runOne, smallPicture, type TaskRate } from '../task-rate.ts';
 import type { MeasureRows, Row } from './row.ts';
+import { sayProgress } from './progress.ts';
 
 /** Tasks under way at once while their rate is measured. */
 const atOnce = 32;
@@ -86,6 +87,7 @@ async function measure(options: {
       const rate = await measureRate({ clients: [client], server: meterOf(plantain), ...each });
       const bareRate = await measureRate({ clients: [bareClient], server: meterOf(bare), ...each });
       const { aloneMs, directMs } = await measureAlone(client, upstream.url, options.alone);
+      sayProgress(`round ${round} of ${options.rounds}`);
       if (round === 0) continue;
       rates.push(rate);
       bareRates.push(bareRate);

@@ -8,6 +8,7 @@ import { allCores, type Measured, quantile, startPlantain } from '../../processe
 import { smallPicture } from '../../task-rate.ts';
 import type { Row } from '../row.ts';
 import { type MeasurePostgres, type PostgresRowOptions, settingsAt } from './row.ts';
+import { sayProgress } from '../progress.ts';
 
 const mostMs = 15;
 const warmUp = 50;
@@ -47,6 +48,7 @@ async function measure(
       const waited = (await called.promise) - acceptedAt;
       if (task >= warmUp) waits.push(waited);
       await client.waitForEnd(id);
+      sayProgress(`${task + 1} tasks of ${roles.join(' and ')} have ended`);
     }
   } finally {
     for (const server of servers) await server.end();

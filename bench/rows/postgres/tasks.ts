@@ -9,6 +9,7 @@ import { median, meterOf, pinToLoadCore, startBareTasks, startPlantain } from '.
 import { describeRates, measureRate, smallPicture, type TaskRate } from '../../task-rate.ts';
 import { type Row, whole } from '../row.ts';
 import { type MeasurePostgres, settingsAt } from './row.ts';
+import { sayProgress } from '../progress.ts';
 
 const atOnce = 32;
 const leastShare = 0.3;
@@ -38,6 +39,7 @@ export const measurePostgresTasks: MeasurePostgres = async ({ directory, rounds,
     for (let round = 0; round <= rounds; round += 1) {
       rates.push(await measureRate({ ...each, ...subject }));
       bareRates.push(await measureRate({ ...each, ...limit }));
+      sayProgress(`round ${round} of ${rounds}`);
     }
   } finally {
     await plantain.end();

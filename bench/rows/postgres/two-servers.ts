@@ -22,6 +22,7 @@ import { createShareOfCore } from '../../share-of-core.ts';
 import { describeRates, measureRate, runOne, smallPicture, type TaskRate } from '../../task-rate.ts';
 import { describeCores, nameRow, rateRow, type Row } from '../row.ts';
 import { type MeasurePostgres, type PostgresRowOptions, settingsAt } from './row.ts';
+import { sayProgress } from '../progress.ts';
 
 const least = 1.6;
 /** Of a core, for each of two servers where they have none of their own. */
@@ -146,7 +147,10 @@ async function measureTasks(
     });
   };
   const pairs: { two: TaskRate; one: TaskRate }[] = [];
-  for (let round = 0; round <= rounds; round += 1) pairs.push({ two: await on(two), one: await on(one) });
+  for (let round = 0; round <= rounds; round += 1) {
+    pairs.push({ two: await on(two), one: await on(one) });
+    sayProgress(`round ${round} of ${rounds}`);
+  }
   pairs.shift();
   const ratio = median(pairs.map((pair) => pair.two.perSecond / pair.one.perSecond));
   return {
