@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { load, type Measured, pinToLoadCore, startBare, startPlantain } from './processes.ts';
+import { sayStep } from './rows/progress.ts';
 import { key } from './seed.ts';
 
 const waiters = 2_000;
@@ -154,6 +155,7 @@ async function submit(server: Measured, count: number): Promise<string[]> {
 
 /** A long poll and a stream for each of the paths. */
 async function openMeasured(server: Measured, paths: readonly string[]) {
+  sayStep(`opening ${paths.length} long polls and as many streams ...`);
   const [polls, pollKib] = await memoryOf(server, async () => {
     const opened = paths.map((path) => longPoll(server.url, path));
     await sleep(settleMs);
@@ -206,7 +208,9 @@ async function measureBare(): Promise<Record<string, string>> {
 pinToLoadCore();
 const directory = mkdtempSync(join(tmpdir(), 'plantain-bench-following-'));
 try {
+  sayStep('measuring bare node:http ...');
   const limit = await measureBare();
+  sayStep('measuring Plantain ...');
   const measured = await measurePlantain(directory);
   console.log('| what | measured | bare node:http |\n| --- | --- | --- |');
   for (const [what, figure] of Object.entries(measured))

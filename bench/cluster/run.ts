@@ -17,6 +17,7 @@ import { judge, type Judgement } from './judge.ts';
 import { createNodes, type Nodes } from './nodes.ts';
 import { type Receiver, startReceiver } from './receiver.ts';
 import { readRows, type Rows } from './rows.ts';
+import { sayProgress } from '../rows/progress.ts';
 import { startUpstreams } from './upstreams.ts';
 import { type Follower, followAll, waitForEnds } from './waiters.ts';
 
@@ -171,6 +172,7 @@ async function watch(book: Book, stop: () => void, signal: AbortSignal): Promise
   while (!signal.aborted) {
     await sleep(200);
     const now = book.accepted.size + book.ended.size;
+    sayProgress(`${book.accepted.size} of ${book.count} tasks accepted, ${book.ended.size} ended`);
     if (now !== before) [before, since] = [now, performance.now()];
     else if (performance.now() - since > stuckMs && book.ended.size < book.count) {
       book.faults.push(`Nothing went on for ${stuckMs / 1_000} s.`);
