@@ -23,9 +23,9 @@ export interface Reply {
   body?: unknown;
   /**
    * `cut`: the connection breaks in the middle of the body. `hang before headers`, `hang after headers`: nothing more ever
-   * comes. `drip`: one byte of the body each 20 ms. `flood`: 200 MB of blanks instead of the body.
+   * comes. `drip`: one byte of the body each 20 ms. `flood`: 200 MB of blanks instead of the body. `stay open`: the body comes, and no end.
    */
-  misbehave?: 'cut' | 'hang before headers' | 'hang after headers' | 'drip' | 'flood';
+  misbehave?: 'cut' | 'hang before headers' | 'hang after headers' | 'drip' | 'flood' | 'stay open';
 }
 
 export interface Loopback {
@@ -67,7 +67,8 @@ function send(response: ServerResponse, { status = 200, headers, body = '', misb
   if (misbehave === 'hang before headers') return;
   const raw = typeof body === 'string' || Buffer.isBuffer(body);
   const bytes = Buffer.isBuffer(body) ? body : Buffer.from(raw ? body : JSON.stringify(body));
-  const length = misbehave === 'flood' ? {} : { 'content-length': String(bytes.length) };
+  const length =
+    misbehave === 'flood' || misbehave === 'stay open' ? {} : { 'content-length': String(bytes.length) };
   response.writeHead(status, {
     'content-type': raw ? 'text/html' : 'application/json',
     ...length,
@@ -76,6 +77,7 @@ function send(response: ServerResponse, { status = 200, headers, body = '', misb
   if (misbehave === undefined) response.end(bytes);
   else if (misbehave === 'hang after headers') response.flushHeaders();
   else if (misbehave === 'cut') response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
+  else if (misbehave === 'stay open') response.write(bytes);
   else if (misbehave === 'drip') drip(response, bytes);
   else flood(response);
 }

@@ -76,17 +76,24 @@ export function isOk({ status }: Pick<Answer, 'status'>): boolean {
   return status >= 200 && status < 300;
 }
 
-/** Calls go through the proxy that `proxies` has for their URL; without, directly. `tunnelMs`: what a proxy may take to answer. */
+/** For the end of a stream whose answer is whole: most end at once, and their connection can be used again. */
+const usualAfterWholeMs = 1_000;
+
+/**
+ * Calls go through the proxy that `proxies` has for their URL; without, directly. `tunnelMs`: what a proxy may take to answer. `afterWholeMs`:
+ * how long to wait for the end of a stream whose events have made the answer whole.
+ */
 export function createTransport({
   proxies = createProxies({}),
   tunnelMs = usualTunnelMs,
-}: { proxies?: Proxies; tunnelMs?: number } = {}): Transport {
+  afterWholeMs = usualAfterWholeMs,
+}: { proxies?: Proxies; tunnelMs?: number; afterWholeMs?: number } = {}): Transport {
   const agents = createAgents(proxies, tunnelMs);
   const opener = createAnswerOpener();
   return {
     async send(call) {
       call.signal.throwIfAborted();
-      const answer = await exchangeLive(agents.of(call.url), call, opener);
+      const answer = await exchangeLive(agents.of(call.url), call, { opener, afterWholeMs });
       if (answer.status >= 300 && answer.status < 400 && call.mayRedirect !== true)
         throw new TaskError(redirected(call, answer.status));
       const { bytes, json } = await open(opener, answer, call);
@@ -146,19 +153,54 @@ function isWhole(bytes: Buffer, json: unknown): boolean {
 }
 
 /** Tells of the events that the call wants, all of them before the answer. */
-async function exchangeLive(dispatcher: Dispatcher, call: Call, opener: AnswerOpener): Promise<RawAnswer> {
+async function exchangeLive(
+  dispatcher: Dispatcher,
+  call: Call,
+  { opener, afterWholeMs }: { opener: AnswerOpener; afterWholeMs: number },
+): Promise<RawAnswer> {
   if (call.events === undefined) return await exchange(dispatcher, call);
-  const live = createLiveEvents((blocks) => openEvent(opener, blocks, call), call.events);
+  const whole = Promise.withResolvers<void>();
+  const live = createLiveEvents((blocks) => openEvent(opener, blocks, call), call.events, whole.resolve);
   try {
-    const answer = await exchange(dispatcher, call, live);
+    const { fault, ...answer } = await exchange(dispatcher, call, {
+      live,
+      whole: whole.promise,
+      afterWholeMs,
+    });
     await live.settled();
-    return answer;
+    return fault === undefined || live.isWhole() ? answer : { ...answer, fault };
   } finally {
     live.stop();
   }
 }
 
-function exchange(dispatcher: Dispatcher, call: Call, live?: LiveEvents): Promise<RawAnswer> {
+/** Events of the answer that are read while it comes, with what is to happen when they have made it whole. */
+interface LiveReading {
+  live: LiveEvents;
+  whole: Promise<void>;
+  afterWholeMs: number;
+}
+
+/** Starts the time-out, which comes early, and is no fault, once the answer is whole. Returns the function that stops it. */
+function startTimeout(
+  onTimeout: () => void,
+  timeoutMs: number,
+  reading: LiveReading | undefined,
+): () => void {
+  let timer = setTimeout(onTimeout, timeoutMs);
+  let isOver = false;
+  const bringForward = (afterMs: number) => {
+    clearTimeout(timer);
+    if (!isOver) timer = setTimeout(onTimeout, afterMs);
+  };
+  void reading?.whole.then(() => bringForward(reading.afterWholeMs));
+  return () => {
+    isOver = true;
+    clearTimeout(timer);
+  };
+}
+
+function exchange(dispatcher: Dispatcher, call: Call, reading?: LiveReading): Promise<RawAnswer> {
   const { signal, timeoutMs, maxAnswerBytes = defaultMaxAnswerBytes } = call;
   const options = toDispatch(call);
   return new Promise<RawAnswer>((resolve, reject) => {
@@ -181,9 +223,9 @@ function exchange(dispatcher: Dispatcher, call: Call, live?: LiveEvents): Promis
       stop(fault);
     };
     const onAbort = () => stop(signal.reason as Error);
-    const timer = setTimeout(() => fail(new TaskError(timedOut(call, sent))), timeoutMs);
+    const stopTimer = startTimeout(() => fail(new TaskError(timedOut(call, sent))), timeoutMs, reading);
     const release = () => {
-      clearTimeout(timer);
+      stopTimer();
       signal.removeEventListener('abort', onAbort);
     };
     signal.addEventListener('abort', onAbort, { once: true });
@@ -203,7 +245,7 @@ function exchange(dispatcher: Dispatcher, call: Call, live?: LiveEvents): Promis
         const fault = received.add(chunk);
         if (fault === 'too large') stop(new TaskError(tooLarge(call, maxAnswerBytes)));
         else if (fault !== undefined) stop(new TaskError(inTooManyPieces(call)));
-        else live?.add(chunk, answer);
+        else reading?.live.add(chunk, answer);
       },
       onResponseEnd() {
         release();

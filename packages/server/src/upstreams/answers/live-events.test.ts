@@ -11,7 +11,7 @@ async function toldOf(
 ): Promise<unknown[]> {
   const told: unknown[] = [];
   const parse = async (blocks: Uint8Array[]) => Buffer.concat(blocks).toString().trim();
-  const onEvent = (text: unknown) => void told.push(text);
+  const onEvent = (text: unknown) => told.push(text) < 0;
   const live = createLiveEvents(parse, { maxEvents, maxEventBytes: 20, onEvent });
   for (const piece of pieces) live.add(Buffer.from(piece), { status, headers });
   await live.settled();

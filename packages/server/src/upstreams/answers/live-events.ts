@@ -7,8 +7,11 @@ import { createReceivedBytes } from '../../lib/received-bytes.ts';
 
 /** Events that a call wants to see while the stream comes. */
 export interface WantedEvents {
-  /** Gets what each event holds, in their order; anything, as the upstream decides it. It must not throw. */
-  onEvent(json: unknown): void;
+  /**
+   * Gets what each event holds, in their order; anything, as the upstream decides it. Tells whether the answer is whole with it, so that nothing
+   * of use is lost where the stream breaks off, or never ends. It must not throw.
+   */
+  onEvent(json: unknown): boolean;
   /** Most events that are read. */
   maxEvents: number;
   /** Most bytes of one that is read. */
@@ -20,6 +23,8 @@ export interface LiveEvents {
   add(piece: Uint8Array, answer: { status: number; headers: IncomingHttpHeaders }): void;
   /** Resolves when what has come was read. */
   settled(): Promise<void>;
+  /** Whether an event that was read has made the answer whole. */
+  isWhole(): boolean;
   /** Ends the reading: no event is told any more. */
   stop(): void;
 }
@@ -30,11 +35,13 @@ const colon = 0x3a;
 /** Lines of all events and comments: some gateways send one each second while they wait. */
 const maxLines = 10_000;
 
-/** Reads events; `parse` gives what the bytes of one hold. */
+/** Reads events; `parse` gives what the bytes of one hold, and `onWhole` hears of the first that makes the answer whole. */
 export function createLiveEvents(
   parse: (blocks: Uint8Array<ArrayBuffer>[]) => Promise<unknown>,
   { onEvent, maxEvents, maxEventBytes }: WantedEvents,
+  onWhole: () => void = () => {},
 ): LiveEvents {
+  let isWhole = false;
   let reading = Promise.resolve();
   let events = 0;
   let isOver = false;
@@ -42,7 +49,9 @@ export function createLiveEvents(
   async function read(blocks: Uint8Array<ArrayBuffer>[]): Promise<void> {
     if (isOver) return;
     const json = await parse(blocks);
-    if (!isOver) onEvent(json);
+    if (isOver || !onEvent(json) || isWhole) return;
+    isWhole = true;
+    onWhole();
   }
 
   const split = createSplitter(maxEventBytes, (blocks) => {
@@ -55,6 +64,7 @@ export function createLiveEvents(
       if (!isOver && events < maxEvents && isStream(answer)) split(piece);
     },
     settled: () => reading,
+    isWhole: () => isWhole,
     stop: () => void (isOver = true),
   };
 }

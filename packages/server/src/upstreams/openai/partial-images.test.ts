@@ -3,6 +3,7 @@ import type { ArrivedPartialImage, UpstreamResult } from '../../core/upstreams/u
 import { contextOf, requestFor, taskErrorOf } from '../faults.fixture.ts';
 import type { Reply } from '../loopback.fixture.ts';
 import { smallPicture, smallPng } from '../png.fixture.ts';
+import { createTransport } from '../transport.ts';
 import { base64Entry, createOn, readFields, startOpenAiLoopback } from './openai.fixture.ts';
 import type { OpenAiLoopback } from './openai.fixture.ts';
 
@@ -29,12 +30,16 @@ const textOf = (events: readonly unknown[]) =>
 const streamOf = (...events: unknown[]): Reply => ({ headers, body: textOf(events) });
 
 /** Asks for so many partial images; gives the picture and those that came before it. */
-async function ask(reply: Reply, { partialImages = 3, count = 1 } = {}) {
+async function ask(reply: Reply, { partialImages = 3, count = 1, timeoutMs = 5_000 } = {}) {
   loopback.answer('start', reply);
   const came: ArrivedPartialImage[] = [];
   const request = requestFor('gpt-image-2', { partialImages, ...(count > 1 ? { count } : {}) });
   const context = { ...contextOf(), onPartialImage: (image: ArrivedPartialImage) => void came.push(image) };
-  const result = createOn(loopback).start(request, context) as Promise<UpstreamResult>;
+  const transport = createTransport({ afterWholeMs: 20 });
+  const result = createOn(loopback, { transport, timeoutMs }).start(
+    request,
+    context,
+  ) as Promise<UpstreamResult>;
   return { came, result };
 }
 async function made(...asked: Parameters<typeof ask>) {
@@ -108,6 +113,25 @@ test('a stream that breaks off before the picture has an unknown outcome, as any
   const { failure } = await taskErrorOf(result);
   expect(failure).toMatchObject({ type: 'upstream_unavailable', unknownOutcome: true, maybeBilled: true });
   expect(came.map(({ index }) => index)).toEqual([0]);
+});
+
+test.each<[string, Reply]>([
+  ['breaks off', { body: `${textOf([partial(0), completed])}:${' '.repeat(9_999)}\n`, misbehave: 'cut' }],
+  ['never ends', { body: textOf([partial(0), completed]), misbehave: 'stay open' }],
+  ['never ends behind its mark', { body: `${textOf([completed])}data: [DONE]\n\n`, misbehave: 'stay open' }],
+])('a stream that %s once the picture has come is an answer, as it is paid for', async (_what, reply) => {
+  expect(await made({ headers, ...reply })).toMatchObject({
+    pictures: [smallPng],
+    usage: { output_image_tokens: 207 },
+  });
+});
+
+test('a stream that stays open without the picture is no answer', async () => {
+  const hollow = { type: 'image_generation.completed', b64_json: '' };
+  const body = textOf([partial(0), hollow, { ...completed, type: 'completed' }]);
+  const { result } = await ask({ headers, body, misbehave: 'stay open' }, { timeoutMs: 200 });
+  const { failure } = await taskErrorOf(result);
+  expect(failure).toMatchObject({ unknownOutcome: true, maybeBilled: true });
 });
 
 test('a stream that ends without the picture is an answer that can not be read', async () => {

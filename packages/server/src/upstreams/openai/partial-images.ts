@@ -15,12 +15,18 @@ const partialBody = z.object({
   b64_json: inlinePicture,
 });
 
-/** Events to watch for where the request asks for partial images and somebody takes them. */
+/** Event with the finished picture: what follows, at most the mark of the end, adds nothing. */
+const completedBody = z.object({
+  type: z.string().regex(/^image_(?:generation|edit)\.completed$/),
+  b64_json: inlinePicture,
+});
+
+/** Events to watch for where the request asks for partial images, whether somebody takes them or not. */
 export function wantedEvents(
   { partialImages = 0, count = 1 }: UpstreamRequest,
   onPartialImage: UpstreamContext['onPartialImage'],
 ): WantedEvents | undefined {
-  if (partialImages === 0 || onPartialImage === undefined) return undefined;
+  if (partialImages === 0) return undefined;
   /** Numbers of events by their index: each picture of the call has one of each. */
   const seen = Array.from({ length: partialImages }, () => 0);
   return {
@@ -29,14 +35,20 @@ export function wantedEvents(
     maxEventBytes,
     onEvent(json) {
       const read = partialBody.safeParse(json);
-      if (!read.success) return;
+      if (!read.success) return isCompleted(json);
       const { partial_image_index: index, b64_json: base64 } = read.data;
       const times = seen[index] ?? count;
       const isLate = count === 1 && seen.slice(index).some((each) => each > 0);
       const bytes = times >= count || isLate ? null : pictureBytes(base64);
-      if (bytes === null) return;
+      if (bytes === null) return false;
       seen[index] = times + 1;
-      onPartialImage({ index, bytes });
+      onPartialImage?.({ index, bytes });
+      return false;
     },
   };
+}
+
+function isCompleted(json: unknown): boolean {
+  const { data } = completedBody.safeParse(json);
+  return data !== undefined && pictureBytes(data.b64_json) !== null;
 }
