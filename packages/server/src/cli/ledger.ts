@@ -36,7 +36,7 @@ const text = { type: 'string' } as const;
 /** Prints every difference between the entries and what is stored of them; exit code 1 where there is one. */
 async function verify(store: LedgerOfCommand, args: string[], place: string): Promise<void> {
   readArguments({ args, options: {} });
-  console.error(`Adding up all entries in ${place}; of a million, this takes some seconds.`);
+  console.error(`Adding up all entries in ${place} ...`);
   const faults = await store.findLedgerFaults(maxFaults);
   for (const fault of faults) console.log(sentenceOf(fault));
   if (faults.length === 0)
