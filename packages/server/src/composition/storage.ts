@@ -48,6 +48,8 @@ export async function buildStorage(config: Config, lifetime: AsyncDisposableStac
   if (usesDataFolder(config)) {
     makeFolder(resolve(config.data_dir));
     lifetime.adopt(lockDirectory(config.data_dir), (lock) => lock.release());
+    // Before anything is made there, which would be in the way of the restore that mends it.
+    refuseHalfRestored(config.data_dir);
   }
   refuseMissingFolder(config);
   const { store, messages, ...records } = await openRecords(config, options);
@@ -117,8 +119,6 @@ async function openRecords(
       onTaken: onDeath,
     });
   }
-  // Before the secret is made, which would be in the way of the restore that mends it.
-  refuseHalfRestored(directory);
   const linkSecrets = await loadOrCreateSecrets(linkSecretFile(directory));
   const nodes = createLocalNodes();
   const store = openSqliteStore({

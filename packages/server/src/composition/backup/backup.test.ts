@@ -309,13 +309,20 @@ describe('a restore', () => {
   test('that was cut off keeps servers away, and begins anew', async () => {
     const { backup: to } = kept;
     const again = temporaryFolder();
-    mkdirSync(join(again, '.restoring', 'pictures'), { recursive: true });
-    const { config, sources } = parseConfig({ PLANTAIN_DATA_DIR: again });
-    const started = createPlantain(config, { emit: () => {}, sources, onDeath: () => {} });
-    await expect(started).rejects.toThrow('A backup is being restored');
+    // While its files were moved to their places.
+    mkdirSync(join(again, '.restoring'));
+    mkdirSync(join(again, 'pictures', 'results'), { recursive: true });
+    writeFileSync(join(again, 'link-secret'), 'half');
+    const onPostgres = { PLANTAIN_DATABASE_URL: 'postgres://a@127.0.0.1:1/b', PLANTAIN_SINGLE_NODE: 'true' };
+    for (const settings of [{}, onPostgres]) {
+      const { config, sources } = parseConfig({ PLANTAIN_DATA_DIR: again, ...settings });
+      const started = createPlantain(config, { emit: () => {}, sources, onDeath: () => {} });
+      await expect(started).rejects.toThrow('A backup is being restored');
+    }
     await restore(to, again);
     expect(namesIn(again)).toContain('plantain.db');
     expect(namesIn(again)).not.toContain('.restoring');
+    expect(readFileSync(join(again, 'link-secret'))).toEqual(readFileSync(join(to, 'link-secret')));
   });
 });
 

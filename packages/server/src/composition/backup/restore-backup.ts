@@ -1,17 +1,28 @@
 // Restores a backup into the folders of the settings, which must be missing or empty. Files are copied into a folder within each, held to their
 // checksums, and moved to their places when all are there, the database last: a server finds all of it or nothing.
 
-import { chmodSync, createReadStream, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../../config/settings.ts';
 import { StartRefusedError } from '../../core/errors.ts';
 import { syncNames } from '../../lib/durable-file.ts';
+import { secretFiles } from '../../pictures/stores/signing.ts';
 import { temporaryFolder } from '../../pictures/stores/store-key.ts';
 import { copyFile } from '../../store/backup/copy-file.ts';
 import { type ListedFile, readFileList } from '../../store/backup/file-list.ts';
 import { type Manifest, readManifest } from '../../store/backup/manifest.ts';
 import { databaseName, restoringFolder } from '../../store/sqlite/database-file.ts';
 import { lockDirectory } from '../../store/sqlite/directory-lock.ts';
+import { picturesFolder } from './folders.ts';
 import { type Places, placesOf } from './restore-places.ts';
 
 export interface RestoredFiles {
@@ -33,6 +44,9 @@ const atOnce = 4;
 /** Names of what a folder may have that is empty: a volume's own, what a server left that had nothing, and what a restore left that was cut off. */
 const passedOver = new Set(['lost+found', 'owner.lock', 'owner.pid', temporaryFolder, restoringFolder]);
 
+/** Names of what a restore moves to its place in a data directory. No server begins on one in which it has not ended, so they are all its own then. */
+const moved = [databaseName, ...secretFiles, picturesFolder];
+
 /**
  * Restores the backup in `folder`; gives its manifest. Throws `StartRefusedError` where the backup is not whole, was made by a newer version or does
  * not fit the settings, and where something is in its place. Nothing is left behind then.
@@ -45,13 +59,15 @@ export async function restoreBackup(
   const source = resolve(folder);
   const manifest = await readManifest(source);
   const places = placesOf(manifest, config, withoutPictures);
-  for (const root of places.roots) refuseFilled(root);
+  const data = resolve(config.data_dir);
+  for (const root of places.roots) refuseFilled(root, root === data ? moved : []);
   listener.onManifest(manifest, places.roots);
   await using undo = new AsyncDisposableStack();
   for (const root of places.roots) undo.defer(makeFolder(root));
-  const data = resolve(config.data_dir);
   const lock = places.roots.includes(data) ? lockDirectory(data, 'Stop that one, and restore then.') : null;
   undo.defer(() => lock?.release());
+  if (lock !== null && existsSync(join(data, restoringFolder)))
+    for (const name of moved) rmSync(join(data, name), { recursive: true, force: true });
   for (const root of places.roots) {
     undo.defer(() => rmSync(join(root, restoringFolder), { recursive: true, force: true }));
     rmSync(join(root, restoringFolder), { recursive: true, force: true });
@@ -67,11 +83,13 @@ export async function restoreBackup(
   return manifest;
 }
 
-function refuseFilled(root: string): void {
+/** Names that are `half` of a restore are there by right where one was cut off. */
+function refuseFilled(root: string, half: readonly string[]): void {
   const found = statSync(root, { throwIfNoEntry: false });
   if (found === undefined) return;
   const names = found.isDirectory() ? readdirSync(root) : [root];
-  if (names.every((name) => passedOver.has(name))) return;
+  const own = names.includes(restoringFolder) ? half : [];
+  if (names.every((name) => passedOver.has(name) || own.includes(name))) return;
   throw new StartRefusedError(
     `${root} is not empty, and nothing is restored over anything. Move away what is there, or choose another folder in the settings.`,
   );
