@@ -89,7 +89,7 @@ export async function callUpstream(
   return follow(dependencies, run, slot, { stored, context, firstPollAfterMs: answer.pollAfterMs });
 }
 
-/** Starts the call, and gives its partial images to those who wait, all of them before the answer. */
+/** Starts the call, and gives its partial images to those who wait, until the answer is there. */
 async function startCall(
   { inspectPartialImage: inspect }: CallDependencies,
   run: CallRun,
@@ -100,10 +100,12 @@ async function startCall(
   if (request.partialImages === undefined || awaited === undefined || inspect === undefined)
     return await upstream.start(request, context);
   const taken = { attempt: attempt?.number ?? 1, owner: task.keyId, signal };
-  const { take, settled } = takePartialImages(taken, awaited, inspect);
-  const answer = await upstream.start(request, { ...context, onPartialImage: take });
-  await settled();
-  return answer;
+  const { take, end } = takePartialImages(taken, awaited, inspect);
+  try {
+    return await upstream.start(request, { ...context, onPartialImage: take });
+  } finally {
+    end();
+  }
 }
 
 /** Throws `StopReason` where the run was told to stop, or may have lost its lease. */

@@ -2,13 +2,14 @@
 
 import { expect, test } from 'vitest';
 import { databaseAway, TaskError } from '../core/errors.ts';
+import { createLocalPartialImages } from '../core/partial-images/partial-images.ts';
 import type { Limits } from '../core/upstreams/routes.ts';
 import type { Router } from '../core/upstreams/router.ts';
 import type { TaskStore } from '../core/tasks/task-store.ts';
 import type { Upstream } from '../core/upstreams/upstream.ts';
 import { routeTo, routed, setUp } from '../routing/routing.fixture.ts';
 import { reserveSlots } from './reserve-slots.ts';
-import { failWith, makeUpstream, obedientHang, result } from './test-upstream.fixture.ts';
+import { type Answer, failWith, makeUpstream, obedientHang, result } from './test-upstream.fixture.ts';
 import { type NewTestTask, openStore, type WorkerOptions } from './worker.fixture.ts';
 
 const withoutPictures: Partial<Upstream> = {
@@ -522,5 +523,42 @@ test('the pictures of a task are loaded once, however many upstreams it is sent 
   await running(worker, async () => {
     expect((await final(await add('m', { inputs: 1 }))).attempts).toHaveLength(3);
     expect(loads).toBe(1);
+  });
+});
+
+test.each<[string, Answer]>([
+  ['a picture', () => result],
+  ['an operation', () => ({ operation: { id: 'job-1' }, warnings: [], pollAfterMs: 0 })],
+])('%s that was paid for does not wait for partial images to be inspected', async (_what, answer) => {
+  const partialImages = createLocalPartialImages();
+  const inspection = Promise.withResolvers<never>();
+  const inspected: Uint8Array[] = [];
+  const inspectPartialImage = (bytes: Uint8Array) => {
+    inspected.push(bytes);
+    return inspection.promise;
+  };
+  const upstream = makeUpstream(
+    async (call) => {
+      for (const index of [0, 1, 2]) call.context.onPartialImage?.({ index, bytes: new Uint8Array([index]) });
+      await Promise.resolve();
+      return answer(call);
+    },
+    {
+      capabilities: () => ({ ratios: 'any', sizes: ['1K'], maxInputs: 0, seed: true, partialImages: true }),
+      poll: async () => result,
+    },
+  );
+  const { worker, add, final } = bench(
+    [{ name: 'one', upstream }],
+    { m: ['one'] },
+    { partialImages, inspectPartialImage },
+  );
+  const id = await add('m', { partialImages: 3, deadlineMs: 3_000 });
+  partialImages.follow(id, () => {});
+  await running(worker, async () => {
+    expect(await final(id)).toMatchObject({ state: 'succeeded', attempts: [{ outcome: 'succeeded' }] });
+    inspection.reject(new Error('no picture'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(inspected).toEqual([new Uint8Array([0])]);
   });
 });

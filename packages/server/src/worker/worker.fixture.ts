@@ -33,7 +33,10 @@ import { absorbing } from '../core/ledger/charge-policy.ts';
 
 export interface WorkerOptions
   extends
-    Pick<Partial<WorkerDependencies>, 'store' | 'costOf' | 'loadInputs'>,
+    Pick<
+      Partial<WorkerDependencies>,
+      'store' | 'costOf' | 'loadInputs' | 'partialImages' | 'inspectPartialImage'
+    >,
     Omit<TestRouting, 'isShared'> {
   maxTries?: number;
   baseDelayMs?: number;
@@ -77,6 +80,8 @@ function partsOf(settings: WorkerOptions) {
     random: () => 0.5,
     loadInputs: settings.loadInputs ?? (async () => ({ pictures: [], warnings: [] })),
     fitInputs: createInputFitter({ gate: createDecodeGate() }),
+    partialImages: settings.partialImages,
+    inspectPartialImage: settings.inspectPartialImage,
   };
 }
 
@@ -192,6 +197,7 @@ export interface NewTestTask {
   /** How many input pictures it has. */
   inputs?: number;
   deadlineMs?: number;
+  partialImages?: number;
 }
 
 /** Inserts a task and gives its id. */
@@ -205,12 +211,17 @@ async function addTask(
     count,
     keyId = 'key',
     deadlineMs = 60_000,
+    partialImages,
   }: NewTestTask,
 ): Promise<string> {
   const id = newTaskId();
   const pictures = Array.from({ length: inputs }, () => ({ kind: 'stored' as const, key: 'x' }));
   const shape = { aspectRatio: 'auto', imageSize: '1K' } as const;
-  const request = { prompt, inputs: pictures, ...shape, ...(count === undefined ? {} : { count }) };
+  const optional = {
+    ...(count === undefined ? {} : { count }),
+    ...(partialImages === undefined ? {} : { partialImages }),
+  };
+  const request = { prompt, inputs: pictures, ...shape, ...optional };
   const action = inputs > 0 ? 'edit' : 'generate';
   const times = { createdAt, deadlineAt: createdAt + deadlineMs };
   await store.insert([{ id, keyId, action, model, request, ...times }]);

@@ -7,8 +7,8 @@ import type { PartialImagesOfRun } from './partial-images.ts';
 
 export interface PartialImagesOfCall {
   take(image: ArrivedPartialImage): void;
-  /** Resolves when those that came were given, so that none comes behind the picture. Never rejects. */
-  settled(): Promise<void>;
+  /** Drops those that wait to be inspected, as the call has ended: the picture, which is paid for, is not to wait for them. */
+  end(): void;
 }
 
 /** Takes the partial images of one attempt. `owner`: the API key of the task. */
@@ -18,15 +18,16 @@ export function takePartialImages(
   inspect: InspectPicture,
 ): PartialImagesOfCall {
   let giving = Promise.resolve();
+  let isOver = false;
   async function give({ index, bytes }: ArrivedPartialImage): Promise<void> {
-    if (signal.aborted || !awaited.isAwaited()) return;
+    if (isOver || signal.aborted || !awaited.isAwaited()) return;
     const { content_type, width, height } = await inspect(bytes, owner, signal);
     if (!signal.aborted) awaited.give({ attempt, index, bytes, content_type, width, height });
   }
   return {
     take(image) {
-      if (awaited.isAwaited()) giving = giving.then(() => give(image)).catch(() => {});
+      if (!isOver && awaited.isAwaited()) giving = giving.then(() => give(image)).catch(() => {});
     },
-    settled: () => giving,
+    end: () => void (isOver = true),
   };
 }

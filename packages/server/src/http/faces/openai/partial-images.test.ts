@@ -73,8 +73,10 @@ test('one that is no picture, or none that is taken, is dropped, and the next co
   ])
     call.onPartialImage?.({ index: 0, bytes });
   call.onPartialImage?.({ index: 1, ...whole });
+  const events = stream[Symbol.asyncIterator]();
+  expect((await events.next()).value).toMatchObject({ partial_image_index: 1 });
   call.finish();
-  expect(await restOf(stream)).toEqual([1, 'image_generation.completed']);
+  expect(await restOf({ [Symbol.asyncIterator]: () => events })).toEqual(['image_generation.completed']);
 });
 
 test('a retry begins anew, and what still comes of the failed call is not sent', async () => {
