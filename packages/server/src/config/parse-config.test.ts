@@ -275,6 +275,15 @@ describe('faults', () => {
     ]);
   });
 
+  test('are a port that is listened on twice', () => {
+    const both = { PLANTAIN_PORT: '9000', PLANTAIN_METRICS_PORT: '9000' };
+    const fault = 'metrics_port and port are both 9000: choose another for one of them';
+    expect(faultsOf(both)).toEqual([fault]);
+    expect(faultsOf({ ...both, PLANTAIN_METRICS_HOST: '0.0.0.0' })).toEqual([fault]);
+    expect(parseConfig({ ...both, PLANTAIN_HOST: '10.0.0.7' }).config.port).toBe(9_000);
+    expect(parseConfig({ PLANTAIN_PORT: '0', PLANTAIN_METRICS_PORT: '0' }).config.port).toBe(0);
+  });
+
   test('never show a secret, wherever it stands', () => {
     const secret = 'AIzaSySecretSecretSecret';
     const reports = [

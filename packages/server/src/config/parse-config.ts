@@ -145,6 +145,19 @@ function reasonOf(error: unknown): string {
 }
 
 /** `unreadModels` are those of the routes that could not be read; to name one of them is no second fault. */
+/** One address is listened on once. Two servers on port 0 each draw one. */
+function portFaults({
+  host,
+  port,
+  metrics_host: metricsHost,
+  metrics_port: metricsPort,
+}: GivenSettings): string[] {
+  const isOne = host === metricsHost || ['0.0.0.0', '::'].some((all) => all === host || all === metricsHost);
+  return isOne && port === metricsPort && port !== 0
+    ? [`metrics_port and port are both ${port}: choose another for one of them`]
+    : [];
+}
+
 function contradictions(given: GivenSettings, unreadModels: readonly string[]): string[] {
   const found: string[] = [];
   const models = createModelTable([...shippedModels, ...gptModels]);
@@ -159,7 +172,7 @@ function contradictions(given: GivenSettings, unreadModels: readonly string[]): 
     const all = new Set([...models.all.map(({ name }) => name), ...ofRoutes]);
     found.push(`default_model is not a model; there are ${[...all].join(', ')}`);
   }
-  found.push(...declaredFaults(given));
+  found.push(...declaredFaults(given), ...portFaults(given));
   if (given.deadline_seconds > given.max_deadline_seconds)
     found.push(
       `deadline_seconds (${given.deadline_seconds}) is more than max_deadline_seconds (${given.max_deadline_seconds})`,
