@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { FastifyReply } from 'fastify';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { tryName } from '../../core/repeats/tries.ts';
 import { createLocalChanges } from '../../core/tasks/changes.ts';
-import { newTask, start } from '../../store/conformance/store.fixture.ts';
+import { failed, newTask, start } from '../../store/conformance/store.fixture.ts';
 import { openTestStore } from '../../store/test-store.fixture.ts';
 import { temporaryDirectory } from '../server.fixture.ts';
 import { createEarlierTries } from './earlier-tries.ts';
@@ -31,6 +31,8 @@ function setUp() {
   let [made, pauses] = [0, 0];
   return {
     pauses: () => pauses,
+    store,
+    tries,
     /** Stores the first try of a call, with its task; `null` where nobody waits for it. */
     async makeTry(heldBy: 'node' | null) {
       const task = newTask();
@@ -46,11 +48,10 @@ function setUp() {
       return task.id;
     },
     /** Gives the task that the second try of the call finds. */
-    async findTask(timeout = '600') {
+    async findTask(timeout = '600', { signal } = new AbortController()) {
       const raw = Object.assign(new EventEmitter(), { destroyed: false });
       const hold = tries.holdFor({ raw } as unknown as FastifyReply);
       const headers = { 'x-stainless-retry-count': '1', 'x-stainless-timeout': timeout };
-      const { signal } = new AbortController();
       const found = await tries.begin({ keyId: 'key_a', requestHash: 'h', headers, signal, hold }).find();
       return found === null ? null : (JSON.parse(found) as { taskId: string }).taskId;
     },
@@ -79,4 +80,26 @@ test('of very many calls whose clients may have gone unseen each is found once, 
   const found = await Promise.all(held.map(() => findTask('0')));
   expect(new Set(found)).toEqual(new Set(held));
   expect(pauses()).toBe(0);
+});
+
+test('tries whose tasks failed are forgotten once one has looked at them, and those of tasks that go on are kept', async () => {
+  const { makeTry, findTask, store, tries } = setUp();
+  const [running, ...lost] = await Promise.all(Array.from({ length: 4 }, () => makeTry('node')));
+  lost.push(await makeTry(null));
+  await Promise.all(lost.map((id) => store.finishIfPending(id, failed(start))));
+  expect(await findTask('0')).toBe(running);
+  expect(await findTask()).toBeNull();
+  await tries.stop();
+  const left = await store.findTries('key_a', 'h', start, many);
+  expect(left.map(({ answer }) => answer)).toEqual([JSON.stringify({ taskId: running })]);
+});
+
+test('a client that has gone has no tries looked at for it', async () => {
+  const { makeTry, findTask, store } = setUp();
+  await makeTry(null);
+  const looked = vi.spyOn(store, 'findTries');
+  const gone = new AbortController();
+  gone.abort(new Error('gone'));
+  await expect(findTask('600', gone)).rejects.toThrow('gone');
+  expect(looked).not.toHaveBeenCalled();
 });

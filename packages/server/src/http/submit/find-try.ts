@@ -10,13 +10,14 @@ import { pause, type StartTimer } from '../../lib/timers.ts';
 import { createTurnKeeper } from '../../lib/turns/turn-keeper.ts';
 import { mayHaveCost } from '../refusals/face-form.ts';
 import type { SubmitsUnderWay } from './submits-under-way.ts';
-import type { Hold } from './try-holds.ts';
+import type { Hold, TryHolds } from './try-holds.ts';
 import { type StateParts, statesOf } from './try-states.ts';
 
 export interface FindTryParts extends StateParts {
   store: Pick<TaskReads, 'find'> &
     Pick<ClientBatchStore, 'countBatch'> &
     Pick<TryStore, 'findTries' | 'claimTry'>;
+  holds: Pick<TryHolds, 'endOf' | 'forget'>;
   underWay: SubmitsUnderWay;
   startTimer: StartTimer;
 }
@@ -85,10 +86,14 @@ const nameOf = ({ idempotencyKey }: KeptTry) => idempotencyKey;
 
 async function* pagesOf(
   { store, clock }: Pick<FindTryParts, 'store' | 'clock'>,
-  { keyId, requestHash }: Pick<TriedCall, 'keyId' | 'requestHash'>,
+  { keyId, requestHash, signal }: Pick<TriedCall, 'keyId' | 'requestHash' | 'signal'>,
 ): AsyncGenerator<KeptTry[], void, undefined> {
+  const keepTurns = createTurnKeeper();
   let before: string | undefined;
   for (let seen = 0; seen < maxLookedAt; seen += pageLength) {
+    // Not every store gives up its turn for a page.
+    await keepTurns();
+    signal.throwIfAborted();
     const page = await store.findTries(keyId, requestHash, clock.now(), pageLength, before);
     yield page;
     const last = page.at(-1);
@@ -158,7 +163,11 @@ async function choose(
         const mayBe = state !== 'given' && perhaps === null && since - (kept.heldAt ?? since) >= sureMs;
         if (!isWanted && !mayBe && (state !== 'unsure' || isUnsure)) continue;
         await keepTurns();
-        if (!reserved.has(kept) && !(await isAlive(parts, kept))) continue;
+        if (!reserved.has(kept) && !(await isAlive(parts, kept))) {
+          // It stays so, and each further try of a client whose upstream is down would look at all of them again.
+          parts.holds.forget(kept);
+          continue;
+        }
         isUnsure ||= state === 'unsure';
         if (reserved.has(kept)) isReserved = true;
         else if (isWanted || mayBe) {

@@ -18,6 +18,8 @@ export interface TryHolds {
   of(reply: FastifyReply): Hold;
   /** End of a claim of this node that is not stored yet. */
   endOf(claim: TryClaim): TryEnd | undefined;
+  /** Notes a try whose task no later one is to get; it is forgotten with the next ends, unless it was claimed since it was read. */
+  forget(seen: TryClaim): void;
   /** From here on each end is stored at once: this node will soon show no more signs of life. */
   drain(): void;
   /** Stores all ends, and ends. */
@@ -62,6 +64,7 @@ export function startTryHolds({
   return {
     of: (reply) => createHold(reply, note),
     endOf: (claim) => ends.get(nameOf(claim)),
+    forget: ({ keyId, idempotencyKey, claims }) => note({ keyId, idempotencyKey, claims, isGiven: true }),
     drain() {
       isDraining = true;
       void storeAll();
