@@ -132,6 +132,21 @@ test('a retry finds its batch though the first task of it is gone, and makes ano
   expect((await send(2)).batchId).not.toBe(batch.id);
 });
 
+test('a batch whose commit was not heard of never takes one task for another, though one is deleted', async () => {
+  for (const isAskedFor of [true, false]) {
+    const { store, batches, send } = setUp();
+    await expect(send(0)).rejects.toThrow(/database/);
+    const [batch] = await batches.list(caller, { limit: 9 });
+    const [first, second] = await store.batch(batch!.id, 'key_a');
+    if (isAskedFor) await batches.find(caller, batch!.id);
+    await store.finishIfPending(first!.id, failed(start));
+    await store.deleteIfFinal(first!.id, 'key_a', start);
+    const [found] = await batches.list(caller, { limit: 9 });
+    const tasks = (await batches.lines(found!)).map(({ task }) => task);
+    expect(tasks).toEqual(isAskedFor ? [first!.id, second!.id] : [undefined, undefined]);
+  }
+});
+
 test('others have their turns while the tasks of many batches are counted', async () => {
   let turns = 0;
   const seen: number[] = [];

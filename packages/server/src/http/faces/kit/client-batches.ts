@@ -98,6 +98,8 @@ export function createClientBatches<Said, Line extends object>(
     return { id: newTaskId(), keyId, face, createdAt, expiresAt, record: JSON.stringify(record) };
   }
 
+  const lines = (batch: KnownBatch<Said>) => linesOf<Line>(store, { ...batch, face });
+
   return {
     submit: (call, read, pictures = nothing) => submit({ ...parts, toStored }, call, read, pictures),
     async saveFailed(caller, said, expiresAt) {
@@ -107,7 +109,11 @@ export function createClientBatches<Said, Line extends object>(
     },
     async find(caller, id) {
       const batch = await store.findClientBatch(id, await actingKey(caller, id), face);
-      return batch === null ? null : await known(batch);
+      if (batch === null) return null;
+      const found = await known(batch);
+      // As soon as somebody asks, before a task may be deleted.
+      if (!found.isSubmitted && found.total > 0 && found.counts.total === found.total) await lines(found);
+      return found;
     },
     async list({ keyId }, page) {
       return await inTurns(await store.listClientBatches({ keyId, face, ...page }), known);
@@ -126,19 +132,26 @@ export function createClientBatches<Said, Line extends object>(
     async forget({ id, keyId }) {
       await store.deleteClientBatch(id, keyId);
     },
-    async lines({ id, keyId, isSubmitted }) {
-      const lines = JSON.parse((await store.findClientBatchLines(id, keyId)) ?? '[]') as BatchLine<Line>[];
-      if (isSubmitted) return lines;
-      // The server was killed between its tasks and their ids: they are in the order of the lines, until one is deleted.
-      const tasks = await store.batch(id, keyId);
-      const found = withTasks(
-        lines,
-        tasks.map((task) => task.id),
-      );
-      if (tasks.length === lines.length) await saveSubmitted(store, { id, keyId, face }, found);
-      return found;
-    },
+    lines,
   };
+}
+
+/** Reads the records of a batch's tasks. */
+async function linesOf<Line extends object>(
+  store: ClientBatchesParts['store'],
+  { id, keyId, face, isSubmitted }: Pick<ClientBatch, 'id' | 'keyId' | 'face'> & { isSubmitted: boolean },
+): Promise<BatchLine<Line>[]> {
+  const lines = JSON.parse((await store.findClientBatchLines(id, keyId)) ?? '[]') as BatchLine<Line>[];
+  if (isSubmitted || lines.every(({ task }) => task !== undefined)) return lines;
+  // The server was killed between its tasks and their ids: they are in the order of the lines, until one is deleted. Nobody knows whose they are then.
+  const tasks = await store.batch(id, keyId);
+  if (tasks.length !== lines.length) return lines;
+  const found = withTasks(
+    lines,
+    tasks.map((task) => task.id),
+  );
+  await saveSubmitted(store, { id, keyId, face }, found);
+  return found;
 }
 
 /** Reads one batch after the other: all tasks of each are counted, on SQLite on the main thread. */
