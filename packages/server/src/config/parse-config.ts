@@ -153,7 +153,7 @@ function portFaults({
   metrics_port: metricsPort,
 }: GivenSettings): string[] {
   const isOne = host === metricsHost || ['0.0.0.0', '::'].some((all) => all === host || all === metricsHost);
-  return isOne && port === metricsPort && port !== 0
+  return metricsPort !== undefined && isOne && port === metricsPort && port !== 0
     ? [`metrics_port and port are both ${port}: choose another for one of them`]
     : [];
 }
