@@ -8,7 +8,7 @@ export type Language = 'en' | 'zh';
 
 export interface Visit {
   language?: Language;
-  /** Put where a person's own choice is kept; left out, nobody is signed in. */
+  /** Key that the tab is signed in with; left out, nobody is. */
   key?: string;
   width?: number;
   height?: number;
@@ -49,14 +49,23 @@ export async function openTab(browser: Browser, visit: Visit = {}): Promise<Page
   });
   context.setDefaultTimeout(actionMs);
   const page = await context.newPage();
-  // Once: who signs out stays signed out when the page is loaded again.
-  if (key !== undefined)
-    await page.addInitScript((given) => {
-      if (sessionStorage.getItem('signed in by the test') !== null) return;
-      sessionStorage.setItem('signed in by the test', 'yes');
-      sessionStorage.setItem('plantain.key', given);
-    }, key);
+  if (key !== undefined) signInFirst(page, key);
   return page;
+}
+
+/** Signs in before the first address is opened, and once: who signs out stays signed out when the page is loaded again. */
+function signInFirst(page: Page, key: string): void {
+  const goTo = page.goto.bind(page);
+  page.goto = async (address, options) => {
+    page.goto = goTo;
+    const { origin } = new URL(address);
+    const answer = await page.request.post(new URL('api/session', address).href, {
+      headers: { origin },
+      data: { key },
+    });
+    if (!answer.ok()) throw new Error(`The sign-in was answered with ${answer.status()}.`);
+    return await goTo(address, options);
+  };
 }
 
 /**

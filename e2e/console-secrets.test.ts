@@ -3,6 +3,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { createClient } from '@plantain/client';
+import { runCommand } from './command-in-process.ts';
 import { tabsOfOneBrowser } from './console-tabs.ts';
 import { goTo } from './console-walk.ts';
 import { wordsIn } from './console-words.ts';
@@ -138,4 +139,44 @@ test('a saved secret leaves the focus where it was; one that is not outlives the
   await page.getByRole('alert').getByText(say('signIn', 'refused')).waitFor();
   const named = (await admin.keys.list()).filter(({ name }) => name === 'another shop');
   expect(named).toHaveLength(3);
+});
+
+test('a link signs in once, in every tab and with nothing stored in any, until its person signs out everywhere', async () => {
+  const { url, directory } = server();
+  const say = await wordsIn('en');
+  const { admin } = createClient({ baseUrl: url, apiKey: key });
+  const own = await admin.keys.create({ name: 'somebody' });
+  const settings = { PLANTAIN_DATA_DIR: directory, PLANTAIN_PUBLIC_URL: url };
+  const { stdout } = await runCommand(['keys', 'link', own.key_id], settings);
+  const link = stdout.trim();
+  const page = await openTab();
+  await page.goto(link);
+  const person = page.locator('summary', { hasText: 'somebody' });
+  await person.waitFor();
+  expect(page.url()).not.toContain('sign-in');
+  expect(await page.evaluate('JSON.stringify([sessionStorage, localStorage, document.cookie])')).not.toMatch(
+    /plantain_|[\w-]{43}/,
+  );
+  await page.reload();
+  await person.waitFor();
+  const beside = await page.context().newPage();
+  await beside.goto(`${url}/#/account`);
+  const everywhere = beside.getByRole('button', { name: say('account', 'signOutEverywhere') });
+  await everywhere.waitFor();
+
+  const other = await openTab();
+  await other.goto(link);
+  await other.getByRole('alert').getByText(say('signIn', 'linkRefused')).waitFor();
+  await other.getByLabel(say('signIn', 'label')).fill(own.secret);
+  await other.getByLabel(say('signIn', 'keep')).check();
+  await other.getByRole('button', { name: say('signIn', 'submit') }).click();
+  await other.locator('summary', { hasText: 'somebody' }).waitFor();
+  const [cookie] = await other.context().cookies();
+  expect(cookie).toMatchObject({ name: 'plantain', httpOnly: true, sameSite: 'Lax' });
+  expect((cookie?.expires ?? 0) * 1000 - Date.now()).toBeGreaterThan(6 * 24 * 3_600_000);
+
+  await everywhere.click();
+  await page.getByLabel(say('signIn', 'label')).waitFor();
+  await other.reload();
+  await other.getByLabel(say('signIn', 'label')).waitFor();
 });

@@ -160,7 +160,7 @@ async function photographAll(
     await stranger.goto(`${url}/`);
     total += await photograph(stranger, `sign-in-${name}.png`, false);
     await stranger.context().close();
-    const page = await openTab(browser, visit);
+    const page = await openTab(browser, { ...visit, key });
     await page.addInitScript(
       (entries) => {
         for (const [item, value] of entries) sessionStorage.setItem(item, value);

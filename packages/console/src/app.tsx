@@ -28,7 +28,7 @@ export function App() {
   return (
     <Router hook={useHashLocation}>
       <SecretOnce />
-      <SessionProvider signIn={(done, why) => <SignIn onDone={done} why={why} />}>
+      <SessionProvider signIn={(done, why, round) => <SignIn key={round} onDone={done} why={why} />}>
         <Shell>
           <Pages />
         </Shell>

@@ -1,35 +1,30 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { askTabs, joinTabs } from './other-tabs.ts';
+import { joinTabs } from './other-tabs.ts';
 
-/** A tab that is signed in. */
-function tab(channelName: string, key: string, usedAt = 0) {
+function tab(channelName: string) {
+  const signedIn = Promise.withResolvers<string>();
   const signedOut = Promise.withResolvers<void>();
-  const others = joinTabs(channelName, { key, usedAt: () => usedAt, onSignOut: signedOut.resolve });
+  const others = joinTabs(channelName, { onSignIn: signedIn.resolve, onSignOut: signedOut.resolve });
   onTestFinished(() => others.leave());
-  return { ...others, signedOut: signedOut.promise };
+  return { ...others, signedIn: signedIn.promise, signedOut: signedOut.promise };
 }
 
-test('a new tab is given the key of the one that was used last', async () => {
-  tab('used', 'first', 1);
-  tab('used', 'latest', 3);
-  tab('used', 'second', 2);
-  expect(await askTabs('used')).toBe('latest');
+test('who signs in or out in one tab is heard of in all others of the console', async () => {
+  const [first, second, third] = [tab('one'), tab('one'), tab('one')];
+  first.signIn('key_a');
+  expect(await Promise.all([second.signedIn, third.signedIn])).toEqual(['key_a', 'key_a']);
+  second.signOut();
+  await Promise.all([first.signedOut, third.signedOut]);
 });
 
-test('where no tab of the same console is signed in, there is no key', async () => {
-  tab('another', 'of another server');
-  tab('left', 'signed out').leave();
-  expect(await askTabs('left')).toBe('');
-});
-
-test('who signs out is signed out of all tabs with the same key, and of no other', async () => {
-  const first = tab('out', 'same');
-  const second = tab('out', 'same');
-  const other = tab('out', 'different', 1);
-  let hasOtherLeft = false;
-  void other.signedOut.then(() => (hasOtherLeft = true));
-  first.signOut();
-  await second.signedOut;
-  expect(await askTabs('out')).toBe('different');
-  expect(hasOtherLeft).toBe(false);
+test('a tab of another console and one that has left hear of nothing', async () => {
+  const [first, second, other, left] = [tab('two'), tab('two'), tab('another'), tab('two')];
+  left.leave();
+  first.signIn('key_a');
+  await second.signedIn;
+  other.signIn('key_b');
+  second.signOut();
+  await first.signedOut;
+  const none = Promise.resolve('none');
+  expect(await Promise.race([other.signedIn, left.signedIn, none])).toBe('none');
 });

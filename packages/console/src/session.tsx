@@ -1,8 +1,14 @@
-// The session of the person who is signed in. The key is in the tab's session storage, which outlives a reload and not the tab, and never in an
-// address. A new tab gets it from an open one. Signing out deletes everything that was stored; a key that the server refuses leads back to
-// the sign-in, and what was typed is there again after another key.
+// The session of the person who is signed in. It is in a cookie that no script can read, so it is there after a reload and in each new tab; the page
+// has no key. Signing out deletes everything that was stored; a session that the server refuses leads back to the sign-in, and what was
+// typed is there again afterwards.
 
-import { AuthenticationError, createClient, type MeData, type PlantainClient } from '@plantain/client';
+import {
+  AuthenticationError,
+  createClient,
+  type MeData,
+  type PlantainClient,
+  type SignInBody,
+} from '@plantain/client';
 import {
   createContext,
   type ReactNode,
@@ -13,35 +19,42 @@ import {
   useRef,
   useState,
 } from 'react';
-import { askTabs, joinTabs, type OtherTabs } from './other-tabs.ts';
+import { joinTabs, type OtherTabs } from './other-tabs.ts';
+import { serverUrl, signInBy, signOutOf } from './session-calls.ts';
+import { takeSignInLink } from './sign-in-link.ts';
 import { forgetAll } from './stored.ts';
 
 export interface Session {
   client: PlantainClient;
   me: MeData;
-  signOut: () => void;
+  /** Ends this session, or all of the key. Rejects where the server does not answer: the session is not over then. */
+  signOut: (what?: Parameters<typeof signOutOf>[0]) => Promise<void>;
 }
 
 export interface Opened extends Omit<Session, 'signOut'> {
-  apiKey: string;
-  /** Sets the callback for the server's refusal of the key. */
+  /** Whether the person has just signed in, of which other tabs are told. */
+  isNew: boolean;
+  /** Sets the callback for the server's refusal of the session. */
   onRefused: (callback: () => void) => void;
 }
 
-/** Reason why nobody is signed in: the page was just loaded, the person signed out, or the server refused the key. */
+/** Reason why nobody is signed in: the page was just loaded, the person signed out, or the server refused the session. */
 export type SignedOut = 'new' | 'left' | 'refused';
 
-const SessionContext = createContext<Session | null>(null);
-const keyName = 'plantain.key';
+/** The refusal of the link by which the page was opened. */
+export class LinkRefusedError extends Error {}
 
-/** Base URL of the server: the folder of this page, under any path prefix. */
-export const serverUrl = new URL('.', document.baseURI).href.replace(/\/$/, '');
+const SessionContext = createContext<Session | null>(null);
 
 /** Channel of the tabs of this server; another server may have another path on the same host. */
 const channelName = `plantain ${serverUrl}`;
-let usedAt = Date.now();
-for (const type of ['pointerdown', 'keydown'])
-  addEventListener(type, () => (usedAt = Date.now()), { capture: true, passive: true });
+
+/** Secret of the link by which the page was opened; `''` where it was by none, or the link has been used. */
+let link = takeSignInLink(location, (address) => history.replaceState(null, '', address));
+
+let keyId = '';
+/** Id of the key that is signed in; `''` where nobody is. */
+export const signedInKey = (): string => keyId;
 
 export function useSession(): Session {
   const session = useContext(SessionContext);
@@ -54,18 +67,13 @@ export function runsOpen({ key_id: id }: MeData): boolean {
   return id === 'open';
 }
 
-export function storedKey(): string {
-  return sessionStorage.getItem(keyName) ?? '';
-}
-
-/** Signs in with a key, which is empty on a server that runs open. Throws `ApiError` where the key is refused, and `ConnectionError`. */
-export async function openSession(apiKey: string, signal?: AbortSignal): Promise<Opened> {
+/** Opens the session of the cookie, or none on a server that runs open. Throws `AuthenticationError` where there is none, and `ConnectionError`. */
+export async function openSession(signal?: AbortSignal): Promise<Opened> {
   let notifyRefused = () => {};
   const client = createClient({
     baseUrl: serverUrl,
     // Few tries: the page shows the failure, and loads again.
     maxRetries: 2,
-    ...(apiKey === '' ? {} : { apiKey }),
     async fetch(url, init) {
       const response = await fetch(url, init);
       if (response.status === 401) notifyRefused();
@@ -73,71 +81,93 @@ export async function openSession(apiKey: string, signal?: AbortSignal): Promise
     },
   });
   const me = await client.me(signal === undefined ? {} : { signal });
-  if (apiKey !== '') sessionStorage.setItem(keyName, apiKey);
-  return { client, me, apiKey, onRefused: (callback) => (notifyRefused = callback) };
+  keyId = me.key_id;
+  return { client, me, isNew: false, onRefused: (callback) => (notifyRefused = callback) };
 }
 
-/** Signs in with the key of this tab, or without one on a server that runs open, or with that of another tab. Throws as `openSession`. */
+/** Signs in. Throws `ApiError` where the server refuses, and `ConnectionError`. */
+export async function signIn(body: SignInBody): Promise<Opened> {
+  await signInBy(body);
+  return { ...(await openSession()), isNew: true };
+}
+
+/** Signs in by the link of this page where it has one, else opens the session that is there. Throws `LinkRefusedError`, and as `openSession`. */
 export async function openKnownSession(signal: AbortSignal): Promise<Opened> {
-  const own = storedKey();
+  if (link === '') return openSession(signal);
+  const given = link;
+  // It works once: a second try, where the first was abandoned, finds the session.
+  link = '';
   try {
-    return await openSession(own, signal);
-  } catch (error) {
-    if (own !== '' || !(error instanceof AuthenticationError)) throw error;
-    const key = await askTabs(channelName);
-    if (key === '') throw error;
-    return await openSession(key, signal);
+    return await signIn({ link: given });
+  } catch (failure) {
+    if (!(failure instanceof AuthenticationError)) {
+      link = given;
+      throw failure;
+    }
+    // A person who is signed in already needs no link.
+    return await openSession(signal).catch(() => {
+      throw new LinkRefusedError();
+    });
   }
 }
 
 export function SessionProvider({
   children,
-  signIn,
+  signIn: renderSignIn,
 }: {
   children: ReactNode;
-  /** Renders the page while nobody is signed in; `done` takes the session that `openSession` opened. */
-  signIn: (done: (opened: Opened) => void, why: SignedOut) => ReactNode;
+  /** Renders the page while nobody is signed in, anew for each `round`; `done` takes the session that was opened. */
+  signIn: (done: (opened: Opened) => void, why: SignedOut, round: number) => ReactNode;
 }) {
   const [opened, setOpened] = useState<Opened | null>(null);
-  const [why, setWhy] = useState<SignedOut>('new');
+  const [{ why, round }, setSignedOut] = useState<{ why: SignedOut; round: number }>({
+    why: 'new',
+    round: 0,
+  });
   const others = useRef<OtherTabs>(null);
   const end = useCallback((reason: SignedOut) => {
-    setWhy(reason);
+    setSignedOut((last) => ({ why: reason, round: last.round + 1 }));
     setOpened(null);
   }, []);
-  const signOut = useCallback(() => {
-    others.current?.signOut();
-    forgetAll();
-    end('left');
-  }, [end]);
-  const start = useCallback(
-    (next: Opened) => {
-      next.onRefused(() => {
-        sessionStorage.removeItem(keyName);
-        end('refused');
-      });
-      setOpened(next);
-    },
-    [end],
-  );
-  const key = opened?.apiKey ?? '';
   useEffect(() => {
-    if (key === '') return;
+    const leave = () => {
+      keyId = '';
+      forgetAll();
+    };
     const joined = joinTabs(channelName, {
-      key,
-      usedAt: () => usedAt,
+      onSignIn(other) {
+        if (other === keyId) return;
+        // The cookie is another person's now.
+        if (keyId !== '') leave();
+        end('new');
+      },
       onSignOut() {
-        forgetAll();
+        leave();
         end('left');
       },
     });
     others.current = joined;
-    return () => {
-      others.current = null;
-      joined.leave();
-    };
-  }, [key, end]);
+    return () => joined.leave();
+  }, [end]);
+  const signOut = useCallback<Session['signOut']>(
+    async (what = 'this session') => {
+      await signOutOf(what);
+      keyId = '';
+      forgetAll();
+      end('left');
+      others.current?.signOut();
+    },
+    [end],
+  );
+  const start = useCallback(
+    (next: Opened) => {
+      next.onRefused(() => end('refused'));
+      setOpened(next);
+      if (next.isNew) others.current?.signIn(next.me.key_id);
+    },
+    [end],
+  );
   const session = useMemo(() => (opened === null ? null : { ...opened, signOut }), [opened, signOut]);
-  if (session === null) return signIn(start, why);
+  if (session === null) return renderSignIn(start, why, round);
   return <SessionContext value={session}>{children}</SessionContext>;
 }

@@ -5,7 +5,9 @@ import { Link, useLocation } from 'wouter';
 import { Choice } from './parts/form/choice.tsx';
 import { Icon, type IconName } from './parts/icon.tsx';
 import { languages, themes, usePreferences } from './preferences.tsx';
-import { useSession } from './session.tsx';
+import { Problem } from './parts/notice/problem.tsx';
+import { useSubmit } from './parts/form/use-submit.ts';
+import { runsOpen, useSession } from './session.tsx';
 import { shellWords } from './shell-words.ts';
 import { pageNames } from './words/page-names.ts';
 import { useWords } from './words/words.ts';
@@ -82,6 +84,7 @@ function PersonMenu() {
   const say = useWords(shellWords);
   const sayPage = useWords(pageNames);
   const { me, signOut } = useSession();
+  const { submit: leave, error } = useSubmit(() => signOut());
   const menu = useRef<HTMLDetailsElement>(null);
   useEffect(() => {
     const close = ({ target }: PointerEvent) => {
@@ -110,9 +113,12 @@ function PersonMenu() {
         <Link href="/account" className="button" onClick={() => menu.current?.removeAttribute('open')}>
           {sayPage('account')}
         </Link>
-        <button type="button" className="button" onClick={signOut}>
-          {say('signOut')}
-        </button>
+        {!runsOpen(me) && (
+          <button type="button" className="button" onClick={leave}>
+            {say('signOut')}
+          </button>
+        )}
+        {error !== null && <Problem error={error} isOnce />}
       </div>
     </details>
   );

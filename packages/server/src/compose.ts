@@ -20,6 +20,7 @@ import { createEmit, type Emit } from './core/events.ts';
 import { isUsable } from './core/keys/keys.ts';
 import { createLocalChanges } from './core/tasks/changes.ts';
 import { restrictDecoder } from './pictures/decoding.ts';
+import { provideSignInLink } from './sign-in-link.ts';
 import { createPublicUrl } from './public-url.ts';
 import { createServerClock } from './server-clock.ts';
 import type { StartThread } from './store/sqlite/writes/writer.ts';
@@ -34,6 +35,8 @@ export interface Started {
   publicUrl: string;
   /** Secret of the admin key, when it was made just now. */
   newKey: string | null;
+  /** Address that signs in to the console once with an admin key; `null` where none was asked for, or there is no such key. */
+  signInLink: string | null;
   /** Number of API keys that are neither revoked nor expired. */
   usableKeys: number;
   /** Description of the upstreams in a few words. */
@@ -57,6 +60,8 @@ export interface Plantain {
 }
 
 export interface PlantainOptions {
+  /** Whether somebody is there to see a link that signs in to the console. */
+  makesLink?: boolean;
   /** Whether the settings may declare other keys and owners than at the start before. */
   acceptKeys?: boolean;
   emit: Emit;
@@ -90,6 +95,7 @@ export async function createPlantain(config: Config, options: PlantainOptions): 
   }
 }
 
+type StartOptions = Pick<PlantainOptions, 'onWaiting' | 'acceptKeys' | 'makesLink'>;
 type Parts = Awaited<ReturnType<typeof buildParts>>;
 
 async function buildParts(
@@ -178,7 +184,7 @@ async function startParts(
   config: Config,
   lifetime: AsyncDisposableStack,
   parts: Parts,
-  { onWaiting, acceptKeys = false }: Pick<PlantainOptions, 'onWaiting' | 'acceptKeys'>,
+  { onWaiting, acceptKeys = false, makesLink = false }: StartOptions,
 ): Promise<Started> {
   const { drain, background, nodes, upstreams, serverClock, publicUrl, begun } = parts;
   const { store, disk, away, time } = parts.storage;
@@ -213,6 +219,7 @@ async function startParts(
     listening,
     publicUrl: publicUrl.current(),
     newKey,
+    signInLink: makesLink ? await provideSignInLink(config, { store, keys, now, publicUrl }) : null,
     usableKeys: keys.filter((key) => isUsable(key, now)).length,
     upstream: describeUpstreams(config.resolved),
     models: served.map(({ name }) => name),

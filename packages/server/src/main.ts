@@ -22,6 +22,7 @@ const help = `Usage: plantain-server [command]
   keys set ID [FLAGS]  change a key by the flags of create; none takes away what was set
   keys roll ID [--overlap-seconds N]
                        give a key a new secret and print it, once; the one before works for so long
+  keys link ID         print a link that signs in to the console once with the key
   keys revoke ID       end a key at once
   owners create --name NAME [--weight N] [--shared true] [--limit NAME=N] [--budget PERIOD:MICRO_USD[:TIME_ZONE]]
                        make an owner of keys and print its id

@@ -21,6 +21,9 @@ export function createPublicUrl({ public_url: set, host, port }: Config): Public
   };
 }
 
+/** Address that signs in to the console. The secret stands behind the `#`, which no browser sends anywhere. */
+export const signInAddress = (publicUrl: string, secret: string): string => `${publicUrl}/#sign-in=${secret}`;
+
 /** Address that a person on this machine can open. A server that listens on every interface is reached by the loopback one. */
 function reachableAt(host: string, port: number): string {
   const named = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;

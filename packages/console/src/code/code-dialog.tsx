@@ -4,7 +4,7 @@ import type { SubmitBody } from '@plantain/client';
 import { CopyButton } from '../parts/form/copy-button.tsx';
 import { Dialog } from '../parts/dialog/dialog.tsx';
 import { Choices } from '../pages/playground/form/shapes.tsx';
-import { serverUrl } from '../session.tsx';
+import { serverUrl } from '../session-calls.ts';
 import { createStored, useStoredState } from '../stored.ts';
 import { useWords } from '../words/words.ts';
 import { type CodeLanguage, codeLanguages, writers } from './as-code.ts';

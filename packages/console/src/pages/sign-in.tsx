@@ -1,4 +1,4 @@
-// Signing in by key. A server that runs open needs none, a tab that was reloaded still has its own, and a new one that of another.
+// Signing in by key. A server that runs open needs none, who is signed in already needs none either, and a link signs in by itself.
 
 import { AuthenticationError } from '@plantain/client';
 import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
@@ -6,7 +6,7 @@ import { isAway } from '../away.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Loading } from '../parts/notice/loading.tsx';
 import { Problem } from '../parts/notice/problem.tsx';
-import { openKnownSession, type Opened, openSession, type SignedOut, storedKey } from '../session.tsx';
+import { LinkRefusedError, openKnownSession, type Opened, signIn, type SignedOut } from '../session.tsx';
 import { Choices } from '../shell.tsx';
 import { useWords } from '../words/words.ts';
 import { signInWords } from './sign-in-words.ts';
@@ -16,6 +16,7 @@ const retryMs = 2_000;
 export function SignIn({ onDone, why }: { onDone: (opened: Opened) => void; why: SignedOut }) {
   const say = useWords(signInWords);
   const [key, setKey] = useState('');
+  const [keep, setKeep] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const { isOpening, error: unopened } = useKnownKey(onDone, why);
   const [trying, setTrying] = useState(false);
@@ -40,7 +41,7 @@ export function SignIn({ onDone, why }: { onDone: (opened: Opened) => void; why:
       return;
     }
     setTrying(true);
-    openSession(given).then(onDone, fail);
+    signIn({ key: given, keep }).then(onDone, fail);
   }
 
   return (
@@ -49,12 +50,15 @@ export function SignIn({ onDone, why }: { onDone: (opened: Opened) => void; why:
         <h1>
           <Icon name="plantain" /> Plantain
         </h1>
+        {/* Managers of passwords look for a name beside each. */}
+        <input type="text" name="username" autoComplete="username" value="Plantain" readOnly hidden />
         <label htmlFor={field}>{say('label')}</label>
         <input
           ref={input}
           id={field}
           type="password"
-          autoComplete="off"
+          name="password"
+          autoComplete="current-password"
           autoFocus
           spellCheck={false}
           value={key}
@@ -62,6 +66,10 @@ export function SignIn({ onDone, why }: { onDone: (opened: Opened) => void; why:
           aria-describedby={help}
           onChange={({ target }) => setKey(target.value)}
         />
+        <label className="row">
+          <input type="checkbox" checked={keep} onChange={({ target }) => setKeep(target.checked)} />
+          <span>{say('keep')}</span>
+        </label>
         {error !== null && <Problem error={error} isOnce={failure !== null} />}
         <button type="submit" className="button primary" aria-disabled={trying}>
           {say(trying ? 'trying' : 'submit')}
@@ -80,7 +88,7 @@ export function SignIn({ onDone, why }: { onDone: (opened: Opened) => void; why:
   );
 }
 
-/** Hook that signs in without asking where it can, and tries again while the server is away. After a sign-out only the stored key is tried. */
+/** Hook that signs in without asking where it can, and tries again while the server is away. After a sign-out nothing is tried. */
 function useKnownKey(
   onDone: (opened: Opened) => void,
   why: SignedOut,
@@ -88,23 +96,23 @@ function useKnownKey(
   const say = useWords(signInWords);
   const [round, setRound] = useState(0);
   const [state, setState] = useState<{ isOpening: boolean; error: unknown }>({
-    isOpening: true,
+    isOpening: why !== 'left',
     error: null,
   });
   useEffect(() => {
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const open = why === 'new' ? openKnownSession(abort.signal) : openSession(storedKey(), abort.signal);
-    open.then(onDone, (failure: unknown) => {
+    if (why === 'left') return undefined;
+    openKnownSession(abort.signal).then(onDone, (failure: unknown) => {
       if (abort.signal.aborted) return;
       if (isAway(failure)) {
         setState({ isOpening: true, error: failure });
         timer = setTimeout(() => setRound((last) => last + 1), retryMs);
         return;
       }
-      const isRefusal = failure instanceof AuthenticationError;
-      const said = isRefusal ? (storedKey() === '' ? null : new Error(say('refused'))) : failure;
-      setState({ isOpening: false, error: said });
+      const isLink = failure instanceof LinkRefusedError;
+      const said = failure instanceof AuthenticationError ? null : failure;
+      setState({ isOpening: false, error: isLink ? new Error(say('linkRefused')) : said });
     });
     return () => {
       abort.abort();

@@ -2,6 +2,8 @@
 
 import { isUsable } from '../core/keys/keys.ts';
 import type { ApiKey, KeyStore } from '../core/keys/key-store.ts';
+import type { SessionStore } from '../core/sessions/session-store.ts';
+import { linkMs, makeSignInLink } from '../core/sessions/sessions.ts';
 import { createStandingsOf, keySubject, type StandingsOf } from '../core/limits/standing.ts';
 import { createModelTable } from '../core/models/models.ts';
 import type { OwnerStore } from '../core/owners/owner-store.ts';
@@ -18,11 +20,12 @@ import { readLimitedData } from '../http/views/limited-view.ts';
 import { actByCommand } from './act-by-command.ts';
 import { budgetItems } from './budget-items.ts';
 import { keyBody, keyFlags } from './key-flags.ts';
+import { createPublicUrl, signInAddress } from '../public-url.ts';
 import { readConfig } from './read-config.ts';
 import { readArguments, UsageError } from './usage.ts';
 
 interface Context {
-  store: KeyStore & OwnerStore;
+  store: KeyStore & OwnerStore & Pick<SessionStore, 'insertSignInLink'>;
   standingsOf: StandingsOf;
   config: Config;
   acts: KeyActsParts;
@@ -33,8 +36,9 @@ export async function keysCommand(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
   const [action, ...rest] = args;
-  const run = { create, list, show, set, roll, revoke }[action ?? ''];
-  if (run === undefined) throw new UsageError('keys takes one of create, list, show, set, roll, revoke.');
+  const run = { create, list, show, set, roll, link, revoke }[action ?? ''];
+  if (run === undefined)
+    throw new UsageError('keys takes one of create, list, show, set, roll, link, revoke.');
   const { config } = readConfig(environment);
   const store = await openKeys(config);
   const acts: KeyActsParts = {
@@ -131,6 +135,17 @@ async function roll({ acts }: Context, args: string[]): Promise<void> {
     `Rolled ${id}; the secret before ${overlap === '0' ? 'ends now' : `ends in ${overlap} s`}. The new one is shown this once:`,
   );
   console.log(secret);
+}
+
+/** Prints a link that signs in to the console with the key. It alone goes to stdout. */
+async function link({ store, config }: Context, args: string[]): Promise<void> {
+  const { positionals } = readArguments({ args, options: {}, allowPositionals: true });
+  const key = await foundKey(store, onlyId('link', positionals));
+  if (!isUsable(key, Date.now()))
+    throw new RequestError('conflict', `${key.id} was revoked or has expired, so nobody signs in with it.`);
+  const secret = await makeSignInLink(store, { keyId: key.id, now: Date.now() });
+  console.error(`Signs in to the console as ${key.id}, once, within ${linkMs / 60_000} minutes:`);
+  console.log(signInAddress(createPublicUrl(config).current(), secret));
 }
 
 function onlyId(action: string, positionals: readonly string[]): string {

@@ -33,6 +33,8 @@ export async function serveCommand(
     emit,
     sources,
     acceptKeys: values['accept-keys'] === true,
+    // Never into a pipe: what reads that may keep it.
+    makesLink: isatty(1),
     onDeath(error) {
       emit('store_died', { error: error.message });
       console.error(

@@ -7,7 +7,7 @@ import { version } from './version.ts';
 
 export function printWelcome(
   config: Config,
-  { listening, publicUrl, newKey, usableKeys, upstream, models, rescued, metricsAt }: Started,
+  { listening, publicUrl, newKey, signInLink, usableKeys, upstream, models, rescued, metricsAt }: Started,
 ): void {
   const metrics = metricsAt === null ? [] : [`  metrics    ${metricsAt}, for everybody who reaches it`];
   if (config.role === 'worker') {
@@ -27,6 +27,7 @@ export function printWelcome(
   const lines = [
     `Plantain ${version} is listening on ${listening}`,
     `  console    ${publicUrl}/   (in a browser${key === null ? '' : '; sign in with a key'})`,
+    ...(signInLink === null ? [] : [`  sign in    ${signInLink}   (in a browser: once, within ten minutes)`]),
     `  upstream   ${upstream}, which serves ${models.join(', ')}`,
     ...(publicUrl === listening ? [] : [`  links      ${publicUrl}`]),
     `  data       ${placeOf(config)}`,

@@ -2,14 +2,15 @@
 
 import type { ModelData } from '@plantain/client';
 import { useState } from 'react';
-import { serverUrl, storedKey } from '../../../session.tsx';
+import { signedInKey } from '../../../session.tsx';
+import { serverUrl } from '../../../session-calls.ts';
 import type { InputPicture } from '../../../parts/picture/inputs.ts';
 import { bodiesOf, draft, type Fields, randomSeed } from './fields.ts';
 import { findRepeat, shareRequests } from '../requests/repeats.ts';
 import { addRuns } from '../requests/runs.ts';
 
 /** Open for as long as the page is, whichever part of it is shown. */
-const otherTabs = shareRequests(`plantain requests ${serverUrl}`, storedKey);
+const otherTabs = shareRequests(`plantain requests ${serverUrl}`, signedInKey);
 
 export interface Repeat {
   /** Seed with which the picture was made before. */
