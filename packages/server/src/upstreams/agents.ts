@@ -5,9 +5,6 @@ import type { Dispatcher } from 'undici';
 import type { Proxies } from '../lib/network/proxies.ts';
 
 const connectionOptions = {
-  // undici's own limits of 300 s each would win over the deadline of a slow 4K picture.
-  headersTimeout: 0,
-  bodyTimeout: 0,
   // One connection for each call: with HTTP/2 one broken connection would take every paid call with it.
   allowH2: false,
 } as const;

@@ -258,10 +258,18 @@ function exchange(dispatcher: Dispatcher, call: Call, reading?: LiveReading): Pr
   });
 }
 
+/**
+ * Limits of undici's own, 300 s each, would win over the deadline of a slow 4K picture. They are of each request, as those of an agent do not reach
+ * what it hands to a proxy (lib/dispatcher/proxy-agent.js).
+ */
+const withoutLimits = { headersTimeout: 0, bodyTimeout: 0 } as const;
+
 function toDispatch({ url, method = 'POST', headers, body }: Call): Dispatcher.DispatchOptions {
   // Pictures in base64 gain little by being packed, and cost both sides time.
   const sent = { 'accept-encoding': 'identity', ...headers };
-  const options = { origin: url.origin, path: `${url.pathname}${url.search}`, method, headers: sent };
+  const { origin, pathname, search } = url;
+  const path = `${pathname}${search}`;
+  const options = { ...withoutLimits, origin, path, method, headers: sent };
   if (body === undefined) return options;
   if ('form' in body) return { ...options, body: body.form };
   const { body: text, length } = jsonBody(body.json);

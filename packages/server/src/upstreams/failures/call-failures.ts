@@ -41,7 +41,7 @@ export function broken(call: FailedCall, cause: Error, sent: boolean): TaskFailu
 
 /** The proxy has passed nothing on, so nothing can have been billed. */
 function refusedByProxy({ upstream }: FailedCall, status: number): TaskFailure {
-  const message = `The proxy on the way to ${upstream} answered ${status}, so nothing was sent. Try again later; if it stays so, the operator should check the settings of the proxy, and what it allows.`;
+  const message = `The proxy on the way to ${upstream} answered ${status}, so nothing was passed on. Try again later; if it stays so, the operator should check the settings of the proxy, and what it allows.`;
   return upstreamFailure('upstream_unavailable', message, `proxy answered ${status}`);
 }
 
