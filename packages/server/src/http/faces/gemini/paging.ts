@@ -45,7 +45,7 @@ function numberIn(
 ): number {
   const text = textIn(query, name);
   if (text === undefined || text === '') return otherwise;
-  const value = typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  const value = typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least) return value;
   const message = name === 'pageSize' ? 'must be a number from 1 on' : wrongToken;
   throw invalid([{ path: name, message }]);

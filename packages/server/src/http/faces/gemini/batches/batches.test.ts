@@ -334,6 +334,8 @@ test('batches are listed newest first, page by page, without their pictures and 
   for await (const job of await ai.batches.list({ config: { pageSize: 2 } })) listed.push(job);
   expect(listed.map(({ name }) => name)).toEqual(names.toReversed());
   expect(listed[0]).not.toHaveProperty('dest');
+  // Programs ask so for all that there are.
+  expect((await ai.batches.list({ config: { pageSize: 2 ** 31 - 1 } })).page).toHaveLength(3);
   const [name = ''] = names;
   const file = name.replace('batches/', 'files/batch-');
   const stranger = await newKey({});
