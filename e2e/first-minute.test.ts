@@ -51,6 +51,11 @@ describe('the first start', () => {
     expect(found).toMatchObject([{ url: expect.stringContaining('/files/') }]);
   });
 
+  test('has no link that signs in, where no terminal shows it', () => {
+    const { stdout, stderr } = server();
+    expect(stdout() + stderr()).not.toContain('sign-in=');
+  });
+
   test('names the address by which others reach it', async () => {
     const { url, stdout } = elsewhere();
     const lines = stdout().split('\n');

@@ -40,6 +40,11 @@ describe('plantain-server keys', () => {
         headers: { authorization: secret },
       }));
     expect(status).toBe(401);
+    expect(await runCommand(['keys', 'link', keyId], settings)).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('nobody signs in with it'),
+    });
     expect(await runCommand(['keys', 'revoke', keyId], settings)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('no key'),
@@ -125,7 +130,7 @@ describe('plantain-server keys', () => {
   test('says how it is called when it is called wrongly', async () => {
     const { code, stderr } = await runToEnd(['keys', 'make'], { PLANTAIN_DATA_DIR: temporaryDirectory() });
     expect(code).toBe(2);
-    expect(stderr).toContain('keys takes one of create, list, show, set, roll, revoke.');
+    expect(stderr).toContain('keys takes one of create, list, show, set, roll, link, revoke.');
     expect(stderr).toContain('Usage: plantain-server');
   });
 

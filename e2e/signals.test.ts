@@ -128,6 +128,8 @@ test.skipIf(isMissing('script'))(
         if (match !== undefined) resolve(match);
       });
     });
+    // Only a terminal is given it.
+    expect(printed).toContain(`${url}/#sign-in=`);
     const id = await submitted(api(url, key), { prompt: '[[delay 500ms]]' });
     await api(url, key).until(id, ({ state }) => state === 'running');
     process.kill(Number(readFileSync(join(directory, 'owner.pid'), 'utf8').trim()), 'SIGHUP');

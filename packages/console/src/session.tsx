@@ -68,7 +68,7 @@ export function runsOpen({ key_id: id }: MeData): boolean {
 }
 
 /** Opens the session of the cookie, or none on a server that runs open. Throws `AuthenticationError` where there is none, and `ConnectionError`. */
-export async function openSession(signal?: AbortSignal): Promise<Opened> {
+async function openSession(signal?: AbortSignal): Promise<Opened> {
   let notifyRefused = () => {};
   const client = createClient({
     baseUrl: serverUrl,

@@ -12,7 +12,7 @@ export const useStoredMs = 60_000;
 /** How long a sign-in link works. */
 export const linkMs = 10 * 60_000;
 /** Sessions of one key at once: the oldest makes room. */
-export const maxSessionsOfKey = 20;
+const maxSessionsOfKey = 20;
 const maxAgentLength = 200;
 
 /** Secret of a session or of a link: 43 characters of base64url. */
