@@ -214,6 +214,15 @@ test('prompts go at a time of their own, and whoever had one can’t have its ta
   expect(await sweep()).toMatchObject({ prompts: 0 });
 });
 
+test('what was deleted is written over when all of a sweep is', async () => {
+  const id = await failedTask();
+  clock.time += 11 * hour;
+  const found: unknown[] = [];
+  const writeOverDeleted = async () => void found.push(await store.find(id));
+  await open({ writeOverDeleted }).sweepTasks();
+  expect(found).toEqual([null]);
+});
+
 test('tasks that were looked at for prompts are not again, but for those of the last minutes, and once a day', async () => {
   const begun = clock.time;
   const from: number[] = [];

@@ -92,6 +92,7 @@ export async function sweepTasks(
   const tasks = await untilNone(sweep, (limit) =>
     store.deleteFinished({ finishedBy: clock.now() - tasksMs, at: clock.now(), limit }),
   );
+  await store.writeOverDeleted();
   return { pictures, prompts, tasks };
 }
 

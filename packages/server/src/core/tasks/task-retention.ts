@@ -68,4 +68,6 @@ export interface TaskRetention {
   deletePassedTurns(limit: number): Promise<number>;
   /** Deletes expired answers; resolves with their number. */
   deleteExpiredAnswers(now: number): Promise<number>;
+  /** Writes over what was deleted so far where it still lies in the database's file, as far as no read under way needs it. To be called after deletions. */
+  writeOverDeleted(): Promise<void>;
 }

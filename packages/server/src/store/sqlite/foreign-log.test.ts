@@ -24,11 +24,15 @@ function open(directory: string) {
 }
 
 /** Data directory as a kill leaves it: with a log of what was not folded into the database yet. */
-async function killed(from = emptyDirectory()) {
+async function killed(from = emptyDirectory(), { isFolded = false } = {}) {
   const left = emptyDirectory();
   const store = open(from);
   const task = newTask();
   await store.insert([task]);
+  if (isFolded) {
+    await store.writeOverDeleted();
+    await store.insert([newTask()]);
+  }
   cpSync(from, left, { recursive: true });
   await store.close();
   return { left, file: databaseFile(left), task };
@@ -67,14 +71,17 @@ test.each(Object.keys(copies))('%s over an older database whose log was left is 
   await open(left).close();
 });
 
-test('the same backup put back for the second time is told from what was written since the first', async () => {
+test.each([
+  ['what was written since the first', false],
+  ['a log that was begun anew since the first', true],
+])('the same backup put back for the second time is told from %s', async (_, isFolded) => {
   const source = emptyDirectory();
   await open(source).close();
   const saved = join(emptyDirectory(), 'saved.db');
   await copies['the backup of SQLite']?.(databaseFile(source), saved);
   const restored = emptyDirectory();
   copyFileSync(saved, databaseFile(restored));
-  const { left, file } = await killed(restored);
+  const { left, file } = await killed(restored, { isFolded });
   copyFileSync(saved, file);
   expect(() => open(left)).toThrow(StartRefusedError);
 });

@@ -90,10 +90,20 @@ describe('a data directory', () => {
     );
     await Promise.all(tasks.map(({ id }) => store.finishIfPending(id, failed(start))));
     await Promise.all(tasks.slice(60).map(({ id, keyId }) => store.deleteIfFinal(id, keyId, start)));
+    const hasPrompts = () => readFileSync(databaseFile(directory)).includes(' is a secret');
+    await store.writeOverDeleted();
+    expect(hasPrompts()).toBe(true);
     const step = { after: 0, finishedBy: start, at: start, among: 100, limit: 100 };
     expect((await store.deletePrompts(step)).deleted).toBe(60);
+    await store.writeOverDeleted();
+    expect(hasPrompts()).toBe(false);
+    // Where nothing was changed since, nothing is written.
+    const log = () => readFileSync(`${databaseFile(directory)}-wal`);
+    const before = log();
+    await store.writeOverDeleted();
+    expect(log().equals(before)).toBe(true);
     await store.close();
-    expect(readFileSync(databaseFile(directory)).includes(' is a secret')).toBe(false);
+    expect(hasPrompts()).toBe(false);
   });
 
   test('is refused when a newer version has written it, and left as it was', () => {

@@ -101,6 +101,7 @@ function taskWrites(writer: Writer) {
       'deletePrompts',
       'deleteFinished',
       'deletePassedTurns',
+      'writeOverDeleted',
       'deleteIfFinal',
       'claimPicturesToDelete',
       'forgetPictures',

@@ -57,5 +57,7 @@ export function createAllWrites(database: DatabaseSync, note: Note, addUsage?: A
     ...createStatisticsWrites(database),
     ...createUnreadAnswerWrites(database),
     ping(): void {},
+    /** Done when its group is committed, as no transaction may be open then: `fold-log.ts`. */
+    writeOverDeleted(): void {},
   };
 }

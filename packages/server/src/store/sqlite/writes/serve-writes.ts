@@ -5,9 +5,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { MessagePort } from 'node:worker_threads';
 import type { Change } from '../../../core/tasks/changes.ts';
 import { openForWriting, writeFirstPage } from '../database.ts';
+import { createFoldLog } from '../fold-log.ts';
 import { gatherUsage } from '../usage/gathered-usage.ts';
 import { prepareAddUsage } from '../usage/usage-writes.ts';
-import { createAllWrites } from './all-writes.ts';
+import { type AllWrites, createAllWrites } from './all-writes.ts';
 import { endClaims } from './claims.ts';
 import { commitGroup, type Outcome } from './group-commit.ts';
 
@@ -16,6 +17,9 @@ export type WriteCall = [number, string, unknown[]];
 /** `[call number, value, null, changes to tasks]`, or `[call number, null, what went wrong]`. */
 export type WriteAnswer =
   [number, unknown, null, readonly Change[]] | [number, null, { message: string; code: number | null }];
+
+/** Write whose group is followed by the folding of the log. */
+const foldsAfter: keyof AllWrites = 'writeOverDeleted';
 
 interface Written {
   value: unknown;
@@ -42,6 +46,7 @@ export function serveWrites(port: MessagePort, file: string): void {
 function createCommit(database: DatabaseSync): (calls: readonly WriteCall[]) => WriteAnswer[] {
   // The log begins with it, so that it can be told from another database’s: `foreign-log.ts`.
   writeFirstPage(database);
+  const foldLog = createFoldLog(database);
   /** Of the write that runs. */
   let changes: Change[] = [];
   const usage = gatherUsage(prepareAddUsage(database));
@@ -64,6 +69,7 @@ function createCommit(database: DatabaseSync): (calls: readonly WriteCall[]) => 
     );
     // Writes from here on would be lost with the transaction that can’t be left.
     if (database.isTransaction) throw new Error('The database can’t end a transaction.');
+    if (calls.some(([, name]) => name === foldsAfter)) foldLog();
     return calls.map(([number], index) => answer(number, outcomes[index]));
   };
 }
