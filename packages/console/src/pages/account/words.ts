@@ -17,7 +17,7 @@ export const accountWords = defineWords({
     sees_everything: 'Everything, prompts and pictures included. Each look is in the audit log.',
     sessions: 'Where you are signed in',
     sessionsText:
-      'Signing out in the menu ends this session, in all tabs. This ends every session of the key, in other browsers too; programs that use the key go on.',
+      'Signing out in the menu ends this session, in all tabs. The button below ends every session of the key, in other browsers too; programs that use the key go on.',
     signOutEverywhere: 'Sign out everywhere',
     ofKey: 'Limits of this key',
     ofOwner: 'Limits of the owner “{name}”, for all its keys together',
@@ -37,7 +37,7 @@ export const accountWords = defineWords({
     sees_everything: '全部内容，包括提示词和图片。每次查看都记入审计日志。',
     sessions: '登录状态',
     sessionsText:
-      '菜单里的“退出登录”会结束这个浏览器的会话（所有标签页）。这里会结束该密钥的所有会话，包括其他浏览器；使用该密钥的程序不受影响。',
+      '菜单里的“退出登录”会结束这个浏览器的会话（所有标签页）。下面的按钮会结束该密钥的所有会话，包括其他浏览器；使用该密钥的程序不受影响。',
     signOutEverywhere: '在所有地方退出登录',
     ofKey: '这个密钥的限额',
     ofOwner: '所有者“{name}”的限额（由它的所有密钥共用）',
