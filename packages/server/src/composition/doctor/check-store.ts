@@ -14,11 +14,16 @@ import { isFolder, mayUse } from './rights.ts';
 
 export interface Looked {
   findings: Finding[];
-  /** `null` where there are no records yet, or none that this version can read. */
+  /** `null` where there are no records yet, or where they could not be read. */
   state: StateOnRecord | null;
+  /** Reason why records that are there could not be read; absent where they were, or there are none yet. */
+  unread?: string;
   /** Milliseconds that the clock of the database is ahead of this machine's; `null` where records lie here. */
   aheadMs: number | null;
 }
+
+/** Reason where the store is told of by itself. */
+export const unusable = 'the store can’t be used';
 
 /** Of file systems over a network, on which locks of files do not hold: https://man7.org/linux/man-pages/man2/statfs.2.html */
 const networkTypes = new Map([
@@ -35,7 +40,7 @@ export async function checkStore(config: Config, now: () => number): Promise<Loo
   const directory = resolve(config.data_dir);
   if (!existsSync(directory)) return { findings: [checkParent(directory)], state: null, aheadMs: null };
   const refused = checkRights(directory) ?? (await checkFileSystem(directory));
-  if (refused !== null) return { findings: [refused], state: null, aheadMs: null };
+  if (refused !== null) return { findings: [refused], state: null, unread: unusable, aheadMs: null };
   const findings = checkModes(directory);
   if (existsSync(join(directory, restoringFolder)))
     findings.push(
@@ -58,7 +63,7 @@ export async function checkStore(config: Config, now: () => number): Promise<Loo
     : 'no server works on it';
   return {
     findings: [...findings, fine('store', `${databaseFile(directory)}, ${inWords(state)}; ${by}`)],
-    state: counted(state),
+    ...counted(state),
     aheadMs: null,
   };
 }
@@ -100,6 +105,7 @@ async function checkPostgres(url: string, config: Config, now: () => number): Pr
         ),
       ],
       state: null,
+      unread: 'a newer Plantain wrote them',
       aheadMs,
     };
   const by =
@@ -108,12 +114,15 @@ async function checkPostgres(url: string, config: Config, now: () => number): Pr
       : servers === 1
         ? 'one server works on it'
         : `${servers} servers work on it`;
-  return { findings: [fine('store', `${place}, ${inWords(state)}; ${by}`)], state: counted(state), aheadMs };
+  return { findings: [fine('store', `${place}, ${inWords(state)}; ${by}`)], ...counted(state), aheadMs };
 }
 
 type Found = StateOnRecord | { schema: number; newest: number };
 
-const counted = (state: Found): StateOnRecord | null => ('waiting' in state ? state : null);
+const counted = (state: Found): Pick<Looked, 'state' | 'unread'> =>
+  'waiting' in state
+    ? { state }
+    : { state: null, unread: 'an earlier Plantain wrote them, and the next start brings them up to date' };
 
 function inWords(state: Found): string {
   const { schema, newest } = state;

@@ -73,30 +73,44 @@ export function createTestPost(config: Config): WebhookPost {
 /** Sends each endpoint a signed test message, of which nothing is stored, and gives what came as it comes. */
 export async function* tryWebhooks(
   { endpoints, count }: Endpoints,
-  { post, now }: { post: WebhookPost; now: () => number },
+  {
+    post,
+    now,
+    signal = AbortSignal.timeout(roundMs),
+  }: { post: WebhookPost; now: () => number; signal?: AbortSignal },
 ): AsyncGenerator<Finding> {
   if (count === 0) yield fine('webhooks', 'there is no endpoint to try');
-  const signal = AbortSignal.timeout(roundMs);
   let tried = 0;
-  while (tried < endpoints.length && !signal.aborted) {
-    const next = endpoints.slice(tried, tried + atOnce);
-    yield* await Promise.all(next.map((endpoint) => tryOne(endpoint, { post, now, signal })));
-    tried += next.length;
+  for (let from = 0; from < endpoints.length && !signal.aborted; from += atOnce) {
+    const next = endpoints.slice(from, from + atOnce);
+    const found = await Promise.all(next.map((endpoint) => tryOne(endpoint, { post, now, signal })));
+    for (const finding of found) {
+      if (finding === null) continue;
+      tried += 1;
+      yield finding;
+    }
   }
   if (count > tried)
     yield advice(
       'webhooks',
-      `${count - tried} more endpoints were not tried`,
+      `${count - tried} of ${count} endpoints were not tried`,
       'Their owners can: POST /api/webhooks/ID/test, or the console.',
     );
 }
 
+/** Gives `null` where the time for all was over first. */
 async function tryOne(
   endpoint: LiveEndpoint,
   { post, now, signal }: { post: WebhookPost; now: () => number; signal: AbortSignal },
-): Promise<Finding> {
-  const { id: endpointId, url, secrets } = endpoint;
-  const message = signedTest({ id: newDeliveryId(), endpointId, at: now() }, secrets);
+): Promise<Finding | null> {
+  const { url } = endpoint;
+  const message = messageFor(endpoint, now());
+  if (message === null)
+    return fault(
+      'webhooks',
+      `${nameOf(endpoint)} was sent no test message: nothing can be signed with its secret as it is stored`,
+      'Its owner gives it another secret in the console or at /api/webhooks.',
+    );
   const startedAt = performance.now();
   try {
     const { status } = await post(url, message, signal);
@@ -106,10 +120,16 @@ async function tryOne(
       return fine('webhooks', `${nameOf(endpoint)} took a test message: ${status} (${ms} ms)`);
     return refused(endpoint, error);
   } catch (error) {
-    return refused(
-      endpoint,
-      error instanceof TaskError ? error.message : 'There was no answer before the time for all was over.',
-    );
+    if (error instanceof TaskError) return refused(endpoint, error.message);
+    return signal.aborted ? null : refused(endpoint, 'It could not be sent.');
+  }
+}
+
+function messageFor({ id: endpointId, secrets }: LiveEndpoint, at: number) {
+  try {
+    return signedTest({ id: newDeliveryId(), endpointId, at }, secrets);
+  } catch {
+    return null;
   }
 }
 

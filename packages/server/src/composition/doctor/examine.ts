@@ -7,11 +7,11 @@ import { checkDisk } from './check-disk.ts';
 import { checkPublicUrl, checkWayIn, checkWayOut } from './check-links.ts';
 import { checkClock, checkKeys } from './check-records.ts';
 import { checkSettings } from './check-settings.ts';
-import { checkStore, type Endpoints, findEndpoints, type Looked } from './check-store.ts';
+import { checkStore, type Endpoints, findEndpoints, type Looked, unusable } from './check-store.ts';
 import { checkTraces } from './check-traces.ts';
 import { checkUpstreams } from './check-upstreams.ts';
 import { checkWebhooks, createTestPost, tryWebhooks } from './check-webhooks.ts';
-import { type CheckName, fault, type Finding } from './finding.ts';
+import { advice, type CheckName, fault, type Finding } from './finding.ts';
 import { probe } from './probe.ts';
 
 export interface ExamineOptions {
@@ -29,14 +29,14 @@ export async function* examine(
 ): AsyncGenerator<Finding> {
   const { config } = parsed;
   yield* checkSettings(parsed);
-  let looked: Looked = { findings: [], state: null, aheadMs: null };
+  let looked: Looked = { findings: [], state: null, unread: unusable, aheadMs: null };
   yield* await orFault('store', explain, async () => {
     looked = await checkStore(config, now);
     return looked.findings;
   });
   const declared = config.keys.length;
-  const { state } = looked;
-  yield* checkKeys({ ...config, declared }, state);
+  const { state, unread } = looked;
+  yield* unread === undefined ? checkKeys({ ...config, declared }, state) : notLookedAt('keys', unread);
   yield* await orFault('disk', explain, () => checkDisk(config));
   yield* checkClock(now(), looked);
   yield* checkPublicUrl(config);
@@ -45,15 +45,19 @@ export async function* examine(
   yield* checkWayOut(config);
   yield* await orFault('upstreams', explain, () => checkUpstreams(config));
   yield* await orFault('traces', explain, () => checkTraces(config));
-  yield* checkWebhooks(state, wayIn.isServed);
+  yield* unread === undefined ? checkWebhooks(state, wayIn.isServed) : notLookedAt('webhooks', unread);
   if (!triesWebhooks || state === null) return;
-  let found: Endpoints = { endpoints: [], count: 0 };
+  const found: Endpoints[] = [];
   yield* await orFault('webhooks', explain, async () => {
-    found = await findEndpoints(config, now());
+    found.push(await findEndpoints(config, now()));
     return [];
   });
-  yield* tryWebhooks(found, { post: createTestPost(config), now });
+  for (const endpoints of found) yield* tryWebhooks(endpoints, { post: createTestPost(config), now });
 }
+
+const notLookedAt = (check: CheckName, unread: string): Finding[] => [
+  advice(check, `were not looked at: ${unread}`, 'Mend or start that first, and look again.'),
+];
 
 async function orFault(
   check: CheckName,
