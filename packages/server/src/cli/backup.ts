@@ -1,6 +1,6 @@
 // `plantain-server backup`: copies the records and the pictures of a server into a folder, beside the server at its work.
 
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { type Backup, makeBackup } from '../composition/backup/make-backup.ts';
 import { placeOf } from '../composition/commands.ts';
 import type { Config } from '../config/settings.ts';
@@ -46,7 +46,7 @@ export async function backupCommand(
   } catch (error) {
     line.end();
     // Of the folder that is written, and not of the one that is read.
-    if (isSystemError(error) && error.path?.startsWith(resolve(folder)) === true)
+    if (isSystemError(error) && `${error.path}${sep}`.startsWith(`${resolve(folder)}${sep}`))
       throw new StartRefusedError(explainSystemError(error, 'another folder for the backup'));
     if (error !== stop.signal.reason) throw error;
     console.error('Stopped: nothing was backed up, and nothing is left of it.');

@@ -219,19 +219,22 @@ describe('a backup', () => {
     }
   });
 
-  test('whose disk is full says so of that disk, and leaves nothing', async () => {
+  test('whose disk takes no more says so of that disk, and leaves nothing', async () => {
     const { directory } = kept;
     const to = join(temporaryFolder(), 'backup');
     // As SQLite and Node tell it.
-    for (const [when, fault] of [
-      ['onPages', { errcode: 13 }],
-      ['onPictures', { code: 'ENOSPC', syscall: 'write' }],
+    for (const [when, fault, reason] of [
+      ['onPages', { errcode: 13 }, 'its disk is full'],
+      ['onPages', { code: 'ERR_SQLITE_ERROR', errcode: 778 }, 'its disk fails, or'],
+      ['onPictures', { code: 'ENOSPC', syscall: 'write' }, 'its disk is full'],
+      ['onPictures', { code: 'EDQUOT', syscall: 'write' }, 'this user’s share of its disk is used up'],
+      ['onPictures', { code: 'EFBIG', syscall: 'write' }, 'a file of it is larger than'],
     ] as const) {
       const onFull = () => {
         throw Object.assign(new Error('full'), fault);
       };
       const failed = backUp(directory, to, { [when]: onFull });
-      await expect(failed).rejects.toThrow(`${to} has no room for the backup: its disk is full.`);
+      await expect(failed).rejects.toThrow(`${to} can’t take the backup: ${reason}`);
       expect(existsSync(to)).toBe(false);
     }
   });

@@ -18,7 +18,7 @@ import { secretFiles } from '../../pictures/stores/signing.ts';
 import { renditionsFolder } from '../../pictures/renditions.ts';
 import { type BackupWriter, createBackupWriter } from '../../store/backup/backup-writer.ts';
 import type { Manifest } from '../../store/backup/manifest.ts';
-import { copyDatabase, isFull, type PagesCopied } from '../../store/sqlite/copy-database.ts';
+import { copyDatabase, copyFault, type PagesCopied } from '../../store/sqlite/copy-database.ts';
 import { databaseName } from '../../store/sqlite/database-file.ts';
 import { type Folders, foldersOf, picturesFolder } from './folders.ts';
 
@@ -68,20 +68,29 @@ export async function makeBackup(config: Config, folder: string, wanted: Wanted)
   } catch (error) {
     clear();
     wanted.signal.throwIfAborted();
-    throw isFullDisk(error)
-      ? new StartRefusedError(
-          `${target} has no room for the backup: its disk is full. Nothing is left of it; make room there, or choose another folder.`,
+    const reason = writeFault(error);
+    throw reason === undefined
+      ? error
+      : new StartRefusedError(
+          `${target} can’t take the backup: ${reason}. Nothing is left of it; mend that, or choose another folder.`,
           { cause: error },
-        )
-      : error;
+        );
   }
 }
 
-/** Whether what was to be written had no room. Nothing is written but the backup. */
-function isFullDisk(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error ? error.code : undefined;
-  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG' || isFull(error);
+/** Reasons for which nothing more can be written, by the codes of Node and the faults of a copy of the database. */
+const writeFaults: Readonly<Record<string, string>> = {
+  ENOSPC: 'its disk is full',
+  full: 'its disk is full',
+  EDQUOT: 'this user’s share of its disk is used up',
+  EFBIG: 'a file of it is larger than its disk or this process may have',
+  refused: 'its disk fails, or this user’s share of it is used up',
+};
+
+/** Reason why what was to be written was not; `undefined` for other errors. Nothing is written but the backup. */
+function writeFault(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return writeFaults[copyFault(error) ?? code];
 }
 
 function refuseWithin(target: string, parts: Folders): void {

@@ -60,16 +60,25 @@ export async function copyDatabase(
   } catch (error) {
     signal.throwIfAborted();
     // Of the copy's disk, and not of the file's.
-    throw isFull(error) ? error : explainRefusal(error, file);
+    throw copyFault(error) === undefined ? explainRefusal(error, file) : error;
   } finally {
     source.close();
   }
   return checkCopy(to, file);
 }
 
-/** Whether it is SQLite's error of a disk without room, SQLITE_FULL. */
-export function isFull(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 13;
+/** SQLITE_IOERR_WRITE, _FSYNC, _DIR_FSYNC and _TRUNCATE (https://www.sqlite.org/rescode.html): nothing is written but the copy. */
+const failedWrites: ReadonlySet<number> = new Set([778, 1034, 1290, 1546]);
+
+/**
+ * Tells of an error of SQLite's whether the copy's disk is the reason: it has no room (SQLITE_FULL), or refuses a write, as it does where the share
+ * of a user is used up. `undefined` for all else.
+ */
+export function copyFault(error: unknown): 'full' | 'refused' | undefined {
+  if (!(error instanceof Error) || !('errcode' in error)) return undefined;
+  const code = Number(error.errcode);
+  if ((code & 0xff) === 13) return 'full';
+  return failedWrites.has(code) ? 'refused' : undefined;
 }
 
 function openSource(file: string): DatabaseSync {
