@@ -28,11 +28,19 @@ export interface BatchCounts {
   finishedAt: number | null;
 }
 
+export interface ClientBatchChange {
+  /** Record as it was read. */
+  seen: string;
+  record: string;
+  /** Default: they stay. */
+  lines?: string | undefined;
+}
+
 export interface ClientBatchStore {
   /** Stores a batch, or replaces the one with its id; `lines` is JSON of the face's on each task. Resolves when it is durable. */
   saveClientBatch(batch: ClientBatch, lines: string): Promise<void>;
-  /** Replaces the record; false where the key has no such batch. */
-  changeClientBatch(id: string, keyId: string, record: string): Promise<boolean>;
+  /** Replaces the record, and the lines where there are others, if the record is still the one that was seen; false where it is not, or the key has no such batch. */
+  changeClientBatch(id: string, keyId: string, change: ClientBatchChange): Promise<boolean>;
   /** Deletes the record of a batch, and none of its tasks; false where the key has no such batch. */
   deleteClientBatch(id: string, keyId: string): Promise<boolean>;
   /** Deletes up to `limit` records of this key, of whatever face, and none of their tasks; gives the number that was found, so that 0 means that none is left. */

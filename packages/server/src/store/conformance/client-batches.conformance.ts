@@ -35,10 +35,17 @@ export function testClientBatches(name: string, open: OpenStore): void {
       await store.saveClientBatch(batch, '[]');
       await store.saveClientBatch({ ...batch, record: '1' }, '[1]');
       expect(await store.findClientBatchLines(batch.id, 'key_a')).toBe('[1]');
-      expect(await store.changeClientBatch(batch.id, 'key_b', '2')).toBe(false);
+      const changed = { seen: '1', record: '2' };
+      expect(await store.changeClientBatch(batch.id, 'key_b', changed)).toBe(false);
       expect(await store.findClientBatch(batch.id, 'key_a', 'openai')).toMatchObject({ record: '1' });
-      expect(await store.changeClientBatch(batch.id, 'key_a', '2')).toBe(true);
+      expect(await store.changeClientBatch(batch.id, 'key_a', changed)).toBe(true);
       expect(await store.findClientBatch(batch.id, 'key_a', 'openai')).toMatchObject({ record: '2' });
+      expect(await store.findClientBatchLines(batch.id, 'key_a')).toBe('[1]');
+      // Of two that have seen the same record, one changes it.
+      expect(await store.changeClientBatch(batch.id, 'key_a', changed)).toBe(false);
+      const again = { seen: '2', record: '3', lines: '[2]' };
+      expect(await store.changeClientBatch(batch.id, 'key_a', again)).toBe(true);
+      expect(await store.findClientBatchLines(batch.id, 'key_a')).toBe('[2]');
       expect(await store.deleteClientBatch(batch.id, 'key_b')).toBe(false);
       expect(await store.deleteClientBatch(batch.id, 'key_a')).toBe(true);
       expect(await store.deleteClientBatch(batch.id, 'key_a')).toBe(false);

@@ -1,6 +1,6 @@
 // Statements of batches that clients of other APIs made.
 
-import type { ClientBatch, ClientBatchStore } from '../../core/batches/client-batches.ts';
+import type { ClientBatch, ClientBatchChange, ClientBatchStore } from '../../core/batches/client-batches.ts';
 import { clientBatchColumns, countsOfBatch, toBatchCounts } from '../batch-rows.ts';
 import { behindAllIds } from '../list-filter.ts';
 import { deleteInSteps, deleteStep, deleteStepOfKey } from './tasks/delete-in-steps.ts';
@@ -15,7 +15,7 @@ export function createClientBatches(
 ): ClientBatchStore {
   return {
     saveClientBatch: (batch, lines) => write(save, [batch, lines]),
-    changeClientBatch: (id, keyId, record) => write(change, [toColumn(id), keyId, record]),
+    changeClientBatch: (id, keyId, changed) => write(change, [toColumn(id), keyId, changed]),
     deleteClientBatch: (id, keyId) => write(remove, [toColumn(id), keyId]),
     deleteClientBatchesOfKey: (keyId, limit) => write(removeOfKey, [keyId, limit]),
     deleteExpiredClientBatches: (now) => deleteInSteps(sweeps, removeExpired, now),
@@ -60,9 +60,15 @@ const save = oneByOne(async ({ query }: Transaction, batch: ClientBatch, lines: 
 });
 
 const change = oneByOne(
-  async ({ query }: Transaction, id: string, keyId: string, record: string): Promise<boolean> => {
-    const sql = 'UPDATE client_batches SET record = $3 WHERE id = $1 AND key_id = $2 RETURNING id';
-    return (await query(sql, [id, keyId, record])).length === 1;
+  async (
+    { query }: Transaction,
+    id: string,
+    keyId: string,
+    { seen, record, lines }: ClientBatchChange,
+  ): Promise<boolean> => {
+    const sql = `UPDATE client_batches SET record = $4, lines = coalesce($5, lines)
+      WHERE id = $1 AND key_id = $2 AND record = $3 RETURNING id`;
+    return (await query(sql, [id, keyId, seen, record, lines ?? null])).length === 1;
   },
 );
 

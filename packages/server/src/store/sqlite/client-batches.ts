@@ -1,7 +1,7 @@
 // Statements of batches that clients of other APIs made.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { ClientBatch, ClientBatchStore } from '../../core/batches/client-batches.ts';
+import type { ClientBatch, ClientBatchChange, ClientBatchStore } from '../../core/batches/client-batches.ts';
 import { clientBatchColumns, countsOfBatch, toBatchCounts } from '../batch-rows.ts';
 import { behindAllIds } from '../list-filter.ts';
 import type { Synchronous } from './asynchronous.ts';
@@ -32,7 +32,10 @@ export function createClientBatchWrites(database: DatabaseSync) {
      VALUES (:id, :keyId, :face, :createdAt, :expiresAt, :record, :lines)
      ON CONFLICT (id) DO UPDATE SET record = excluded.record, lines = excluded.lines`,
   );
-  const change = database.prepare('UPDATE client_batches SET record = ? WHERE id = ? AND key_id = ?');
+  const change = database.prepare(
+    `UPDATE client_batches SET record = :record, lines = coalesce(:lines, lines)
+     WHERE id = :id AND key_id = :keyId AND record = :seen`,
+  );
   const remove = database.prepare('DELETE FROM client_batches WHERE id = ? AND key_id = ?');
   const removeOfKey = database.prepare(
     'DELETE FROM client_batches WHERE id IN (SELECT id FROM client_batches WHERE key_id = ? LIMIT ?)',
@@ -42,8 +45,8 @@ export function createClientBatchWrites(database: DatabaseSync) {
     saveClientBatch({ id, keyId, face, createdAt, expiresAt, record }: ClientBatch, lines: string): void {
       save.run({ id, keyId, face, createdAt, expiresAt, record, lines });
     },
-    changeClientBatch: (id: string, keyId: string, record: string): boolean =>
-      change.run(record, id, keyId).changes === 1,
+    changeClientBatch: (id: string, keyId: string, { seen, record, lines }: ClientBatchChange): boolean =>
+      change.run({ id, keyId, seen, record, lines: lines ?? null }).changes === 1,
     deleteClientBatch: (id: string, keyId: string): boolean => remove.run(id, keyId).changes === 1,
     deleteClientBatchesOfKey: (keyId: string, limit: number): number =>
       Number(removeOfKey.run(keyId, limit).changes),

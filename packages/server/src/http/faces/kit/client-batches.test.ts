@@ -147,6 +147,31 @@ test('a batch whose commit was not heard of never takes one task for another, th
   }
 });
 
+test('what becomes of a batch while the ids of its tasks are stored is kept', async () => {
+  let meanwhile = async () => {};
+  const instead: Partial<Store> = {
+    async findClientBatch(...asked) {
+      const found = await stored.findClientBatch(...asked);
+      const act = meanwhile;
+      meanwhile = async () => {};
+      await act();
+      return found;
+    },
+  };
+  const { store: stored, batches, send }: ReturnType<typeof setUp> = setUp(instead, { losesFirst: false });
+  meanwhile = async () => {
+    const [batch] = await batches.list(caller, { limit: 1 });
+    await batches.change(batch!, () => 'changed');
+  };
+  await send(0);
+  const { batch, lines } = await onlyBatch(batches);
+  expect(batch).toMatchObject({ said: 'changed', isSubmitted: true });
+  expect(lines).toMatchObject([{ task: expect.any(String) }, { task: expect.any(String) }]);
+  meanwhile = async () => void (await stored.deleteClientBatch(batch.id, 'key_a'));
+  await batches.change(batch, () => 'too late');
+  expect(await batches.list(caller, { limit: 9 })).toEqual([]);
+});
+
 test('others have their turns while the tasks of many batches are counted', async () => {
   let turns = 0;
   const seen: number[] = [];

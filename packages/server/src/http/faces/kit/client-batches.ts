@@ -72,7 +72,8 @@ export interface ClientBatches<Said, Line> {
   list(caller: Caller, page: { beforeId?: string; limit: number }): Promise<KnownBatch<Said>[]>;
   /** Cancels every task that has not ended. */
   cancelAll(batch: KnownBatch<Said>): Promise<void>;
-  change(batch: KnownBatch<Said>, said: Said): Promise<void>;
+  /** Changes what the face said, as it is by then. */
+  change(batch: KnownBatch<Said>, to: (said: Said) => Said): Promise<void>;
   /** Deletes the record; its tasks stay. */
   forget(batch: KnownBatch<Said>): Promise<void>;
   lines(batch: KnownBatch<Said>): Promise<BatchLine<Line>[]>;
@@ -119,15 +120,15 @@ export function createClientBatches<Said, Line extends object>(
       return await inTurns(await store.listClientBatches({ keyId, face, ...page }), known);
     },
     async cancelAll(batch) {
-      const cancelled = recordOf({ ...batch, cancelledAt: clock.now() });
+      const cancelledAt = clock.now();
       // First, so that whoever asks while its tasks are cancelled one by one sees why they end.
-      await store.changeClientBatch(batch.id, batch.keyId, cancelled);
+      await changeRecord<Said>(store, { ...batch, face }, (stored) => ({ ...stored, cancelledAt }));
       const tasks = await store.batch(batch.id, batch.keyId);
       const open = tasks.filter(({ state }) => state === 'pending' || state === 'running');
       await Promise.all(open.map(({ id }) => cancel(id, batch.keyId)));
     },
-    async change(batch, said) {
-      await store.changeClientBatch(batch.id, batch.keyId, recordOf({ ...batch, said }));
+    async change(batch, to) {
+      await changeRecord<Said>(store, { ...batch, face }, (stored) => ({ ...stored, said: to(stored.said) }));
     },
     async forget({ id, keyId }) {
       await store.deleteClientBatch(id, keyId);
@@ -238,17 +239,30 @@ async function keepRecord(
   if (total > 0) await store.saveClientBatch(batch, JSON.stringify(lines));
 }
 
-/** Stores the ids of the tasks. The record is that of this moment: it may have been cancelled, or deleted with its key. */
+/** Stores the ids of the tasks. */
 async function saveSubmitted(
   store: ClientBatchStore,
-  { id, keyId, face }: Pick<ClientBatch, 'id' | 'keyId' | 'face'>,
+  of: BatchOf,
   lines: readonly BatchLine<object>[],
 ): Promise<void> {
-  const batch = await store.findClientBatch(id, keyId, face);
-  if (batch === null) return;
-  const stored = JSON.parse(batch.record) as BatchRecord<unknown>;
-  const record = recordOf({ ...stored, isSubmitted: true });
-  await store.saveClientBatch({ ...batch, record }, JSON.stringify(lines));
+  await changeRecord(store, of, (stored) => ({ ...stored, isSubmitted: true }), JSON.stringify(lines));
+}
+
+type BatchOf = Pick<ClientBatch, 'id' | 'keyId' | 'face'>;
+
+/** Changes the record as it is at that moment: another call, or another server, may have cancelled or deleted the batch since it was read. */
+async function changeRecord<Said>(
+  store: ClientBatchStore,
+  { id, keyId, face }: BatchOf,
+  to: (stored: BatchRecord<Said>) => BatchRecord<Said>,
+  lines?: string,
+): Promise<void> {
+  for (;;) {
+    const batch = await store.findClientBatch(id, keyId, face);
+    if (batch === null) return;
+    const record = recordOf(to(JSON.parse(batch.record) as BatchRecord<Said>));
+    if (await store.changeClientBatch(id, keyId, { seen: batch.record, record, lines })) return;
+  }
 }
 
 function recordOf<Said>({ said, total, isSubmitted, cancelledAt }: BatchRecord<Said>): string {

@@ -61,8 +61,8 @@ export function fileCalls(parts: FileCallParts) {
       const own = await ownFile(parts, call);
       if (own.kind === 'input') await store.deleteFile(own.file.id, own.file.keyId);
       else {
-        const { said } = own.batch;
-        await batches.change(own.batch, { ...said, deleted: [...(said.deleted ?? []), own.kind] });
+        const { kind, batch } = own;
+        await batches.change(batch, (said) => ({ ...said, deleted: [...(said.deleted ?? []), kind] }));
       }
       return sendJson(call.reply, {
         id: call.params.id,
