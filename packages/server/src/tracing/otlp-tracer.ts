@@ -29,7 +29,7 @@ import { createSpanBatches, type OnLost, readBounds } from './span-batches.ts';
 import { readTraceState } from './trace-state.ts';
 
 export interface OtlpTracer extends Tracer {
-  /** Sends what is left, for some seconds at the most. */
+  /** Sends what is left, for some seconds at the most; what is left then is lost. */
   close(): Promise<void>;
 }
 
@@ -54,10 +54,11 @@ const kindOf = {
 };
 
 export function createOtlpTracer({ environment, version, kinds, onLost }: OtlpOptions): OtlpTracer {
+  const batches = createSpanBatches(new OTLPTraceExporter(), readBounds(environment), onLost);
   const provider = new TracerProvider({
     resource: describeService(version),
     sampler: chooseSampler(environment['OTEL_TRACES_SAMPLER'], environment['OTEL_TRACES_SAMPLER_ARG']),
-    spanProcessors: [createSpanBatches(new OTLPTraceExporter(), readBounds(environment), onLost)],
+    spanProcessors: [batches],
   });
   const tracer = provider.getTracer('plantain', version);
   const going = new AsyncLocalStorage<Context>();
@@ -85,6 +86,7 @@ export function createOtlpTracer({ environment, version, kinds, onLost }: OtlpOp
     async close() {
       const closing = provider.shutdown().catch(() => {});
       await Promise.race([closing, delay(maxCloseMs, undefined, { ref: false })]);
+      batches.giveUp();
     },
   };
 }

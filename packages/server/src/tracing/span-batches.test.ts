@@ -33,6 +33,21 @@ test('an export that fails is told of with its spans, and the next one begins', 
   await expect.poll(() => exports.length).toBe(2);
 });
 
+test('spans that are with the receiver or wait when all is given up are told of as lost, once', () => {
+  const { batches, exports, lost } = endSpans(4 + 3);
+  batches.giveUp();
+  expect(lost).toEqual([[7, 'the server stopped before they were sent']]);
+  exports[0]?.done({ code: ExportResultCode.FAILED });
+  expect(lost).toHaveLength(1);
+});
+
+test('where all spans were sent none is given up', () => {
+  const { batches, exports, lost } = endSpans(4);
+  exports[0]?.done({ code: ExportResultCode.SUCCESS });
+  batches.giveUp();
+  expect(lost).toEqual([]);
+});
+
 test('unusable bounds are those of the specification, and a batch is no larger than the queue', () => {
   const usual = readBounds({});
   expect(usual).toMatchObject({ maxQueueSize: 2_048, maxExportBatchSize: 512 });

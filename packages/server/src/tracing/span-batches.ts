@@ -27,14 +27,25 @@ export function readBounds(environment: Readonly<Record<string, string | undefin
   return { ...found, maxExportBatchSize: Math.min(found.maxExportBatchSize, found.maxQueueSize) };
 }
 
-export function createSpanBatches(exporter: SpanExporter, limits: Bounds, onLost: OnLost): SpanProcessor {
+export interface SpanBatches extends SpanProcessor {
+  /** Tells of all spans that were not sent yet as lost. Nothing is told of them afterwards. */
+  giveUp(): void;
+}
+
+export function createSpanBatches(exporter: SpanExporter, limits: Bounds, onLost: OnLost): SpanBatches {
   /** Spans that the library holds and has not handed to the exporter: it drops what is beyond `maxQueueSize`, and tells nobody. */
   let waiting = 0;
+  /** Spans that the exporter has, and sends again and again where the receiver does not take them. */
+  let underWay = 0;
+  let isGivenUp = false;
   const counted: SpanExporter = {
     export(spans, done) {
       waiting -= spans.length;
+      underWay += spans.length;
       exporter.export(spans, (result) => {
-        if (result.code !== ExportResultCode.SUCCESS) onLost(spans.length, reasonOf(result.error));
+        underWay -= spans.length;
+        if (!isGivenUp && result.code !== ExportResultCode.SUCCESS)
+          onLost(spans.length, reasonOf(result.error));
         done(result);
       });
     },
@@ -52,6 +63,11 @@ export function createSpanBatches(exporter: SpanExporter, limits: Bounds, onLost
     },
     shutdown: () => batches.shutdown(),
     forceFlush: () => batches.forceFlush(),
+    giveUp() {
+      const left = waiting + underWay;
+      isGivenUp = true;
+      if (left > 0) onLost(left, 'the server stopped before they were sent');
+    },
   };
 }
 
