@@ -34,7 +34,8 @@ test('the setting has its way over the terminal', async () => {
 test.each(['json', 'pretty'] as const)(
   'nothing of a field ends a line of %s, or is a command to a terminal',
   async (format) => {
-    const error = 'one\n[12:00:00.000] INFO: two\r\u0085\u2028\u001b[2J\u009b2J\u202eeno\u2066';
+    const error =
+      'one\n[12:00:00.000] INFO: two\r\u0085\u2028\u001b[2J\u009b2J\u202eeno\u2066\u007f\u061c\u200e\u200f\ufeff';
     const line = await lineOf({ log_format: format }, { isTerminal: true }, { error });
     expect(line).toMatch(/^[^\p{Cc}\p{Zl}\p{Zp}\p{Cf}]+\n$/u);
     expect(JSON.parse(/\{.*\}/.exec(line)?.[0] ?? '')).toMatchObject({ error });

@@ -16,8 +16,8 @@ export interface LogOutput {
   hasColours: boolean;
 }
 
-/** Characters that JSON leaves as they are, and by which a terminal takes a command, ends a line or turns the order of what it shows. */
-const unseen = /[\u0080-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+/** Characters that JSON leaves as they are, and by which a terminal takes a command, ends a line, turns the order of what it shows, or shows nothing. */
+const unseen = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 /** All stand in texts of JSON, in a line for people too, where this is the same character. */
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
