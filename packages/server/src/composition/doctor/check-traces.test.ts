@@ -25,7 +25,11 @@ test('a receiver is sent no spans, and said to take them, or why not', async () 
 });
 
 test.each([
-  [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, 'mend', 'OTEL_EXPORTER_OTLP_ENDPOINT is no http'],
+  [
+    { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' },
+    'mend',
+    'OTEL_EXPORTER_OTLP_ENDPOINT is no http or https URL, so traces don’t go where it says',
+  ],
   [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'x' }, 'mend', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT is no http'],
   [{ OTEL_SDK_DISABLED: 'TRUE' }, 'advice', 'OTEL_SDK_DISABLED'],
 ])('with %j traces are not sent as they are meant to be', async (environment, state, words) => {

@@ -26,7 +26,7 @@ export async function checkTraces(
     return [
       fault(
         'traces',
-        `${address} is no http or https URL, so that they go to http://localhost:4318`,
+        `${address} is no http or https URL, so traces don’t go where it says`,
         `Set ${address} to that of the receiver, such as http://collector:4318.`,
       ),
     ];
