@@ -83,6 +83,11 @@ export function readBody(json: unknown): AnswerBody | undefined {
   };
 }
 
+/** Whether an answer has partial images: work that its server has done, and may charge for. */
+export function holdsPartialImage(json: unknown): boolean {
+  return [json].flat().some((each) => isMembers(each) && isPartial(each));
+}
+
 function isPartial({ type }: Readonly<Record<string, unknown>>): boolean {
   return typeof type === 'string' && type.includes('partial');
 }

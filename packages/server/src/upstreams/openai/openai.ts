@@ -16,6 +16,7 @@ import { finishedPictures, pollFinished } from '../results/finished-pictures.ts'
 import { fetchPictures } from '../results/linked-pictures.ts';
 import { isOk } from '../transport.ts';
 import { readAnswer } from './answer.ts';
+import { holdsPartialImage } from './answer-body.ts';
 import { check } from './check.ts';
 import { errorFailure } from './failures.ts';
 import { capabilitiesOf } from './models.ts';
@@ -108,16 +109,21 @@ async function ask(
   request: UpstreamRequest,
   { prompt, signal, onPartialImage }: UpstreamContext,
 ) {
+  const lacking = new Set<OptionalMember>();
   for (;;) {
-    const without = refused.of(request.model);
+    const without = new Set([...refused.of(request.model), ...lacking]);
     const { path, body } = buildRequest(request, without);
     const events = without.has('partial_images') ? undefined : wantedEvents(request, onPartialImage);
     const answer = await call('POST', path, { body, signal, timeoutMs, ...(events && { events }) });
     const known = { ...reading(prompt, true), upstream };
     const read = isOk(answer) ? readAnswer(answer, known) : { refusal: answer };
     if (!('refusal' in read)) return { ...read, answer, warnings: warningsOf(request, without) };
-    if (!refused.learn(request, without, read.refusal))
-      throw new TaskError(errorFailure(read.refusal, known));
+    const { refusal } = read;
+    if (holdsPartialImage(answer.json))
+      throw new TaskError({ ...errorFailure(refusal, known), maybeBilled: true });
+    const member = refused.learn(request, without, refusal, known.secrets);
+    if (member === undefined) throw new TaskError(errorFailure(refusal, known));
+    lacking.add(member);
   }
 }
 

@@ -107,6 +107,15 @@ test.each<[string, unknown[], number[]]>([
   expect(await made(streamOf(...events, completed))).toMatchObject({ indices, pictures: [smallPng] });
 });
 
+test('a refusal behind a partial image makes no second call, and may be billed', async () => {
+  const error = { code: 'moderation_blocked', param: 'stream', message: 'The stream is not allowed.' };
+  const before = loopback.seenAt('start').length;
+  const { result } = await ask(streamOf(partial(0), { type: 'error', error }));
+  const { failure } = await taskErrorOf(result);
+  expect(failure).toMatchObject({ type: 'content_rejected', maybeBilled: true });
+  expect(loopback.seenAt('start')).toHaveLength(before + 1);
+});
+
 test('a stream that breaks off before the picture has an unknown outcome, as any answer that is cut', async () => {
   const body = textOf([partial(0), { ...completed, padding: 'x'.repeat(100_000) }]);
   const { came, result } = await ask({ headers, body, misbehave: 'cut' });

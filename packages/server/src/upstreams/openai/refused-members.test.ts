@@ -121,6 +121,45 @@ test.each([
   ]);
 });
 
+test.each<[string, Reply]>([
+  ['by the prompt', errorReply(400, { message: "Your prompt 'PROMPT' was rejected.", type: 'x' })],
+  ['by a word', errorReply(400, { message: 'The prompt shows a stream and was rejected.', type: 'x' })],
+  ['for another member', errorReply(400, { message: 'A stream has no seed.', type: 'x', param: 'seed' })],
+  [
+    'for what it has made',
+    {
+      status: 400,
+      body: {
+        error: { message: 'x', param: 'stream', moderation_details: { moderation_stage: 'output' } },
+      },
+    },
+  ],
+])('a request that is refused %s was not refused for its stream', async (_, reply) => {
+  const prompt = 'streaming is not supported';
+  const quoted = JSON.parse(JSON.stringify(reply).replace('PROMPT', prompt)) as Reply;
+  refuse = ({ stream }) => (stream === undefined ? null : quoted);
+  const upstream = create();
+  await failureOf(
+    upstream.start(requestFor('sdxl', { prompt, partialImages: 2 }), { ...contextOf(), prompt }),
+  );
+  expect(loopback.seen).toHaveLength(1);
+});
+
+test('a refusal of this stream alone holds for no other request', async () => {
+  const type = 'invalid_request_error';
+  const message = 'Streaming is only supported with one image.';
+  refuse = ({ stream }) =>
+    stream === undefined ? null : errorReply(400, { message, type, param: 'stream' });
+  const upstream = create();
+  expect(await start(upstream, { partialImages: 2 })).toMatchObject({
+    pictures: [smallPng],
+    warnings: ['The upstream streams no partial images, so none came.'],
+  });
+  refuse = () => null;
+  expect(await start(upstream, { partialImages: 2 })).toMatchObject({ warnings: [] });
+  expect(await membersOf(loopback.seen.at(-1)!)).toContain('stream');
+});
+
 test('a server that knows no mask is not asked without it', async () => {
   refuse = ({ mask }) => (mask === undefined ? null : unknown('mask'));
   const edit = { action: 'edit', inputs: [smallPicture], mask: smallPicture } as const;
