@@ -23,7 +23,7 @@ import { capabilitiesOf } from './models.ts';
 import { wantedEvents } from './partial-images.ts';
 import { createRefusedMembers } from './refused-members.ts';
 import type { RefusedMembers } from './refused-members.ts';
-import { buildRequest, lacksModeration, type OptionalMember } from './request.ts';
+import { buildRequest, lacksModeration, lacksStream, type OptionalMember } from './request.ts';
 
 const defaultBaseUrl = 'https://api.openai.com/v1';
 /** As OpenAI's own client waits (npm `openai` 7.57.0); large pictures and slow machines take minutes. */
@@ -38,6 +38,9 @@ const leftOut: Readonly<Record<Exclude<OptionalMember, 'response_format'>, strin
   moderation: 'The upstream takes no moderation, so it was left out.',
   partial_images: 'The upstream streams no partial images, so none came.',
 };
+
+const noStreamOfSeveral =
+  'The upstream streams no partial images of several pictures in one call, so none came.';
 
 export interface OpenAiOptions extends ApiOptions {
   /** Sent as a bearer token; without it, or empty, no credential is sent, for servers that ask for none. */
@@ -129,12 +132,14 @@ async function ask(
 
 /** Warnings of what was asked for and not sent. */
 function warningsOf(request: UpstreamRequest, without: ReadonlySet<OptionalMember>): string[] {
-  const { quality, background, partialImages: partial_images } = request;
+  const { quality, background } = request;
+  const partial_images = lacksStream(request) ? undefined : request.partialImages;
   const asked = { size: true, quality, background, partial_images };
   const warnings = Object.entries(asked)
     .filter(([name, value]) => value !== undefined && without.has(name as OptionalMember))
     .map(([name]) => leftOut[name as keyof typeof asked]);
   const noModeration = request.moderation !== undefined && without.has('moderation');
   if (noModeration || lacksModeration(request)) warnings.push(leftOut.moderation);
+  if (lacksStream(request)) warnings.push(noStreamOfSeveral);
   return warnings;
 }

@@ -70,9 +70,15 @@ test('an edit is asked for them in its form, and a request without them for no s
   expect(Object.keys(await lastAsked())).not.toContain('stream');
 });
 
-test('every picture of a call has its own, and none has one twice', async () => {
-  const events = [partial(0), partial(0), partial(1), partial(0), partial(1), partial(1), completed];
-  expect((await made(streamOf(...events), { count: 2 })).indices).toEqual([0, 0, 1, 1]);
+test('a call for several pictures, which is refused in a stream, is made without, and the task is warned', async () => {
+  const reply = { body: { data: [base64Entry, base64Entry] } };
+  expect(await made(reply, { count: 2 })).toMatchObject({
+    pictures: [smallPng, smallPng],
+    warnings: ['The upstream streams no partial images of several pictures in one call, so none came.'],
+  });
+  const asked = await lastAsked();
+  expect(asked).toMatchObject({ n: 2 });
+  for (const name of ['stream', 'partial_images']) expect(asked).not.toHaveProperty(name);
 });
 
 test.each<[string, Reply, number[]]>([

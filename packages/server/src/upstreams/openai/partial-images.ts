@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { UpstreamContext, UpstreamRequest } from '../../core/upstreams/upstream.ts';
 import type { WantedEvents } from '../answers/live-events.ts';
 import { inlinePicture, pictureBytes } from '../results/inline-picture.ts';
+import { lacksStream } from './request.ts';
 
 /** 32 MiB: a picture of 4K in base64, as PNG at its largest. */
 const maxEventBytes = 32 * 2 ** 20;
@@ -23,25 +24,24 @@ const completedBody = z.object({
 
 /** Events to watch for where the request asks for partial images, whether somebody takes them or not. */
 export function wantedEvents(
-  { partialImages = 0, count = 1 }: UpstreamRequest,
+  request: UpstreamRequest,
   onPartialImage: UpstreamContext['onPartialImage'],
 ): WantedEvents | undefined {
-  if (partialImages === 0) return undefined;
-  /** Numbers of events by their index: each picture of the call has one of each. */
-  const seen = Array.from({ length: partialImages }, () => 0);
+  const { partialImages = 0 } = request;
+  if (partialImages === 0 || lacksStream(request)) return undefined;
+  let next = 0;
   return {
-    // Beside them the finished pictures, and an event that says something else.
-    maxEvents: (partialImages + 2) * count,
+    // Beside them the finished picture, and an event that says something else.
+    maxEvents: partialImages + 2,
     maxEventBytes,
     onEvent(json) {
       const read = partialBody.safeParse(json);
       if (!read.success) return isCompleted(json);
       const { partial_image_index: index, b64_json: base64 } = read.data;
-      const times = seen[index] ?? count;
-      const isLate = count === 1 && seen.slice(index).some((each) => each > 0);
-      const bytes = times >= count || isLate ? null : pictureBytes(base64);
+      const isWanted = index >= next && index < partialImages;
+      const bytes = isWanted ? pictureBytes(base64) : null;
       if (bytes === null) return false;
-      seen[index] = times + 1;
+      next = index + 1;
       onPartialImage?.({ index, bytes });
       return false;
     },

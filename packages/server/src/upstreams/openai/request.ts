@@ -49,6 +49,11 @@ export function lacksModeration({ inputs, moderation }: UpstreamRequest): boolea
   return moderation !== undefined && inputs.length > 0;
 }
 
+/** Whether partial images are asked for and the call can't have them: OpenAI's "Streaming is only supported with n=1". */
+export function lacksStream({ partialImages, count = 1 }: UpstreamRequest): boolean {
+  return partialImages !== undefined && count > 1;
+}
+
 function optionalFields(request: UpstreamRequest): Record<OptionalMember, string | number | undefined> {
   const { model, quality, background, moderation, partialImages } = request;
   return {
@@ -57,7 +62,7 @@ function optionalFields(request: UpstreamRequest): Record<OptionalMember, string
     background,
     moderation: lacksModeration(request) ? undefined : moderation,
     response_format: takesResponseFormat(model) ? 'b64_json' : undefined,
-    partial_images: partialImages,
+    partial_images: lacksStream(request) ? undefined : partialImages,
   };
 }
 
