@@ -22,7 +22,7 @@ export interface LiveEndpoint {
   secrets: string[];
 }
 
-/** Most that are listed. */
+/** Endpoints that are listed at most: in trouble, and to be tried. */
 const maxTroubled = 10;
 const maxLive = 50;
 /** Deliveries of an endpoint that are looked through for the reason of a failure. */
@@ -42,7 +42,7 @@ export const troubledSql = (now: number): string =>
      coalesce(${lastError('pending', 'created_at')}, ${lastError('failed', 'created_at DESC')}) AS error
    FROM ${endpoints} AND ${isTroubled(now)} ORDER BY e.disabled_at IS NULL, coalesce(e.disabled_at, e.failing_since) LIMIT ${maxTroubled}`;
 
-/** Of what waits the first has been tried, if any has; of what failed the last one says most. */
+/** Statement of the error of an endpoint’s last attempt: of deliveries that wait the first has been tried, if any has; of failed ones the last one says most. */
 const lastError = (state: 'pending' | 'failed', order: string): string =>
   `(SELECT a.error FROM webhook_attempts AS a JOIN
       (SELECT d.id FROM webhook_deliveries AS d WHERE d.endpoint_id = e.id AND d.state = '${state}' ORDER BY d.${order} LIMIT ${looked}) AS tried

@@ -163,7 +163,7 @@ async function runToEnd(
       }
     });
   } catch {
-    // Told of where it happened.
+    // A failed write, of which `task_write_failed` told.
   } finally {
     stopTimer();
     run.partialImages?.end();

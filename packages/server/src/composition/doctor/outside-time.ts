@@ -9,7 +9,7 @@ export interface OutsideTime {
   aheadMs: { least: number; most: number };
 }
 
-/** Beyond it a person notices. */
+/** Difference of the clocks beyond which a person notices it. */
 const toleratedMs = 5_000;
 /** Beyond it much of the five minutes is gone in which receivers believe a webhook (Standard Webhooks). */
 const tooFarMs = 60_000;
