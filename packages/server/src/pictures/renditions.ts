@@ -8,6 +8,7 @@ import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { Sharp } from 'sharp';
+import { resultsFolder } from '../core/pictures/picture-folders.ts';
 import { RequestError, TaskError } from '../core/errors.ts';
 import { refusedWhenFull } from '../core/submit/store-bytes.ts';
 import type { PictureStore, StoredFile } from '../core/pictures/picture-store.ts';
@@ -159,7 +160,7 @@ async function encode(
 
 /** XMP packet that says of a result that a model made it. An input has none, as nobody knows who made it. */
 const markOf = ({ key }: RenditionSource): string | undefined =>
-  key.startsWith('results/') ? sourceMark : undefined;
+  key.startsWith(`${resultsFolder}/`) ? sourceMark : undefined;
 
 /** AVIF with the least effort: 4096 x 3200 pixels take 4 s, and 62 s with the usual one, for files of half the size. */
 const encoders: Readonly<Record<RenditionFormat, (image: Sharp, quality: number | undefined) => Sharp>> = {

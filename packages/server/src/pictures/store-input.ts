@@ -2,6 +2,7 @@
 // worked on further, by their content: the same one is kept once.
 
 import { buffer } from 'node:stream/consumers';
+import { inputsFolder } from '../core/pictures/picture-folders.ts';
 import type { PictureStore } from '../core/pictures/picture-store.ts';
 import type { StoreInput } from '../core/pictures/inputs.ts';
 import type { InspectPicture } from '../core/pictures/picture-bytes.ts';
@@ -40,7 +41,7 @@ export async function storeAsInput(
 
 /** Makes an input of a picture that was inspected: `read` gives its bytes, where they are not kept yet. Throws as both do. */
 export async function storeChecked(
-  { store, folder = 'inputs' }: Place,
+  { store, folder = inputsFolder }: Place,
   details: ImageDetails,
   read: () => Promise<Uint8Array>,
 ): Promise<Required<StoredInput>> {

@@ -1,5 +1,6 @@
 // Goes through all files of the picture store and deletes inputs that no task can still need, and files that belong to nothing.
 
+import { inputsFolder, resultsFolder } from '../core/pictures/picture-folders.ts';
 import { type FileStore, uploadsFolder } from '../core/pictures/file-store.ts';
 import { partialImagesFolder } from '../core/partial-images/shared-partial-images.ts';
 import type { PictureStore, StoredFile } from '../core/pictures/picture-store.ts';
@@ -32,10 +33,10 @@ const renditionsMs = 30 * 24 * 3_600_000;
 export async function sweepFiles(sweep: FileSweep): Promise<{ inputs: number; orphans: number }> {
   const { store, clock } = sweep;
   const isOfNoFile = async ({ key }: StoredFile) => !(await store.isFileStored(key, clock.now()));
-  const inputs = await sweepBelow(sweep, 'inputs/', await oldestInput(sweep), isOfNoFile);
+  const inputs = await sweepBelow(sweep, `${inputsFolder}/`, await oldestInput(sweep), isOfNoFile);
   // A task that has ended shows no other pictures than it does now, and one that has not keeps all of its own.
   const oldResult = clock.now() - graceMs;
-  const results = await sweepBelow(sweep, 'results/', oldResult, (file) => isOrphan(store, file));
+  const results = await sweepBelow(sweep, `${resultsFolder}/`, oldResult, (file) => isOrphan(store, file));
   // Files that are gone took theirs with them. These are of uploads that were cut off.
   const uploads = await sweepBelow(sweep, `${uploadsFolder}/`, clock.now() - graceMs, isOfNoFile);
   const oldRendition = clock.now() - renditionsMs;

@@ -1,5 +1,6 @@
 // Checks what an upstream sent and stores it, before the task may say that it succeeded.
 
+import { resultsFolder } from '../core/pictures/picture-folders.ts';
 import { TaskError, type TaskFailure } from '../core/errors.ts';
 import type { PictureStore } from '../core/pictures/picture-store.ts';
 import type { Blank, InspectResult, LabelPicture, PictureLabel } from '../core/pictures/picture-bytes.ts';
@@ -57,7 +58,7 @@ export async function storePictures(
     const index = indices?.[stored.length] ?? stored.length + 1;
     const extension = extensionOf(details.content_type) ?? 'bin';
     // The lease is part of the key: what a worker without it still writes can't replace what a task shows.
-    const key = `results/${taskId.slice(-2)}/${taskId}-${attempt}-${leaseToken.slice(0, 8)}-${index}.${extension}`;
+    const key = `${resultsFolder}/${taskId.slice(-2)}/${taskId}-${attempt}-${leaseToken.slice(0, 8)}-${index}.${extension}`;
     await store.put(key, bytes);
     blanks.push(blank);
     const fileName = `output${index === 1 ? '' : `-${index}`}.${extension}`;

@@ -1,17 +1,20 @@
 // Room where records and pictures are stored, and the bucket where there is one.
 
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Config } from '../../config/settings.ts';
+import { uploadsFolder } from '../../core/pictures/file-store.ts';
+import { inputsFolder, resultsFolder } from '../../core/pictures/picture-folders.ts';
 import { createSystemClock } from '../../lib/clock.ts';
+import { renditionsFolder } from '../../pictures/renditions.ts';
 import { temporaryFolder } from '../../pictures/stores/store-key.ts';
 import { foldersInUse, openPictures } from '../storage.ts';
 import { advice, fault, fine, type Finding } from './finding.ts';
 import { isFolder, mayUse } from './rights.ts';
 
 /** Throws `StartRefusedError` where a bucket can't be used. */
-export async function checkDisk(config: Config): Promise<Finding[]> {
+export async function checkDisk(config: Config, may = mayUse): Promise<Finding[]> {
   const found: Finding[] = [];
   for (const folder of foldersInUse(config))
     found.push(await checkFolder(resolve(folder), config.min_free_disk_bytes));
@@ -23,7 +26,7 @@ export async function checkDisk(config: Config): Promise<Finding[]> {
         'Mount it, or make it where this is the first server (PLANTAIN_PICTURES_DIR).',
       ),
     );
-  found.push(...checkPictureFolders(config));
+  found.push(...checkPictureFolders(config, may));
   if (config.picture_store === 's3') {
     await using lifetime = new AsyncDisposableStack();
     await openPictures(config, lifetime, createSystemClock());
@@ -33,17 +36,16 @@ export async function checkDisk(config: Config): Promise<Finding[]> {
 }
 
 /** Folders that pictures are written into, as far as they are there; each is made when it is needed first. */
-function checkPictureFolders({
-  picture_store: kind,
-  data_dir: data,
-  pictures_dir: shared,
-}: Config): Finding[] {
+function checkPictureFolders(
+  { picture_store: kind, data_dir: data, pictures_dir: shared }: Config,
+  may: (path: string) => boolean,
+): Finding[] {
   if (kind === 's3') return [];
   const root = resolve(kind === 'shared' ? (shared ?? '') : join(data, 'pictures'));
-  const folders = ['', temporaryFolder, 'inputs', 'uploads', 'results', 'renditions'];
-  const wrong = folders
-    .map((name) => join(root, name))
-    .find((folder) => existsSync(folder) && (!isFolder(folder) || !mayUse(folder)));
+  const folders = ['', temporaryFolder, ...pictureFolders].map((name) => join(root, name));
+  const wrong =
+    folders.find((folder) => existsSync(folder) && (!isFolder(folder) || !may(folder))) ??
+    pictureFolders.flatMap((name) => foldersIn(join(root, name))).find((folder) => !may(folder));
   if (wrong === undefined) return [];
   return [
     isFolder(wrong)
@@ -54,6 +56,17 @@ function checkPictureFolders({
         )
       : fault('disk', `${wrong} is a file, where a folder of pictures should be`, 'Move it away.'),
   ];
+}
+
+const pictureFolders = [inputsFolder, uploadsFolder, resultsFolder, renditionsFolder];
+/** Folders in a folder of pictures that are looked at: keys have two characters there, so that more are none of the server's. */
+const maxWithin = 2_000;
+
+/** Folders in one that may be used, if it is there. A command that ran as another user leaves some of its own here. */
+function foldersIn(folder: string): string[] {
+  if (!isFolder(folder)) return [];
+  const entries = readdirSync(folder, { withFileTypes: true }).slice(0, maxWithin);
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
 }
 
 async function checkFolder(folder: string, minFreeBytes: number): Promise<Finding> {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
@@ -168,6 +168,16 @@ test('a data directory that others can read, or that a restore was cut off in, i
   const words = inWords((await checkStore(config, Date.now)).findings);
   expect(words).toContain(`chmod 700 '${directory}'`);
   expect(words).toContain('plantain-server restore');
+});
+
+test('a folder among those of pictures that another user left is told of', async () => {
+  const directory = temporaryFolder();
+  const [mine, theirs] = ['ab', 'cd'].map((name) => join(directory, 'pictures', 'results', name));
+  for (const folder of [mine!, theirs!]) mkdirSync(folder, { recursive: true });
+  const config = configOf({ DATA_DIR: directory, MIN_FREE_DISK_BYTES: '0' });
+  expect(inWords(await checkDisk(config))).not.toContain('mend:');
+  const words = inWords(await checkDisk(config, (path) => path !== theirs));
+  expect(words).toContain(`mend: this user may not write ${theirs}`);
 });
 
 test('a file where a folder should be is told of', async () => {
