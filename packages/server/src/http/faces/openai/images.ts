@@ -72,7 +72,7 @@ async function makeImages(parts: OpenAiParts, call: ImageCall, action: TaskActio
     const sending = request!.sending;
     const images = await imagesOf(parts, ran.task, sending);
     if (events === undefined) return await sendPictureJson(call.reply, images, parts.pictures);
-    await sendEvents(events, images, name);
+    await sendEvents(events, { ...optionsOf(request!.read), ...images }, name);
     return call.reply;
   } catch (error) {
     await endPartialImages();
@@ -110,15 +110,24 @@ function beginPartialImages(
   }: { taskId: string; name: StreamedTask['name']; request: ImageRequest },
 ): () => Promise<void> {
   if (sending.partialImages === 0) return async () => {};
-  const { quality = 'auto', background = 'auto' } = read.submission;
-  const task = { taskId, name, count: countOf(read.submission), quality, background };
+  const task = { taskId, name, count: countOf(read.submission), ...optionsOf(read) };
   return sendPartialImages(partialImages, events, task, clock.now);
+}
+
+/** Options of the request that the library's types require of each event (npm openai 7.59.0, resources/images.d.ts). */
+interface EventOptions {
+  quality: string;
+  background: string;
+}
+
+function optionsOf({ submission: { quality, background } }: ReadSubmission): EventOptions {
+  return { quality: quality ?? 'auto', background: background ?? 'auto' };
 }
 
 /** One event for each picture, with the members of the whole beside it. */
 async function sendEvents(
   events: EventAnswer,
-  { created, data, ...described }: OpenAiImages,
+  { created, data, ...described }: OpenAiImages & EventOptions,
   name: 'image_generation' | 'image_edit',
 ): Promise<void> {
   const type = `${name}.completed`;
