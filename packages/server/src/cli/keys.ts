@@ -130,7 +130,7 @@ async function roll({ acts }: Context, args: string[]): Promise<void> {
   const id = onlyId('roll', positionals);
   const overlap = values['overlap-seconds'] ?? '0';
   if (!/^\d{1,7}$/.test(overlap)) throw new UsageError('--overlap-seconds takes a whole number of seconds.');
-  const secret = await rollKey(acts, id, Number(overlap) * 1000, actByCommand('key.roll'));
+  const secret = await rollKey(acts, id, { overlapMs: Number(overlap) * 1000 }, actByCommand('key.roll'));
   console.error(
     `Rolled ${id}; the secret before ${overlap === '0' ? 'ends now' : `ends in ${overlap} s`}. The new one is shown this once:`,
   );

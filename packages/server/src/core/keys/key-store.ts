@@ -67,6 +67,8 @@ export interface RolledSecret {
   hint: string;
   /** Until when the secret before is still taken, Unix milliseconds. One that was before that ends at once. */
   previousUntil: number;
+  /** Session of the key that asks for it, which stays while all others end. */
+  keptSession?: string | undefined;
 }
 
 /** Outcome of a roll. `unknown`: there is no such key. `revoked`: it was revoked. */
@@ -88,7 +90,7 @@ export interface KeyStore {
   revokeKey(id: string, at: number, audited?: AuditedAct): Promise<boolean>;
   /** Changes a key. Refused where that would revoke the last usable admin key or let it expire sooner. */
   changeKey(id: string, change: KeyChange, now: number, audited?: AuditedAct): Promise<KeyChanged>;
-  /** Gives a key another secret. */
+  /** Gives a key another secret, and deletes its sessions and sign-in links, as they were perhaps begun with the one before. */
   rollKey(id: string, secret: RolledSecret, audited?: AuditedAct): Promise<KeyRolled>;
   /** Notes that keys were used; an earlier use than what is stored changes nothing. */
   noteKeyUses(uses: readonly KeyUse[]): Promise<void>;

@@ -37,7 +37,7 @@ export interface SessionStore {
   listSessions(keyId: string, now: number): Promise<Session[]>;
   /** Deletes a session of the key; false where it has none of this id. */
   deleteSession(id: string, keyId: string): Promise<boolean>;
-  /** Deletes all sessions of the key; resolves with their number. */
+  /** Deletes all sessions of the key, and its links; resolves with the number of sessions. */
   deleteSessionsOfKey(keyId: string): Promise<number>;
   /** Deletes sessions and links that have ended at `now`; resolves with their number. */
   deleteEndedSessions(now: number): Promise<number>;

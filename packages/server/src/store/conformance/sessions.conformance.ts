@@ -35,14 +35,30 @@ export function testSessions(name: string, open: OpenStore): void {
       expect(await store.findSession(hashOfSecret('another'))).toBeNull();
     });
 
-    test('a session tells that its key was revoked, and finds it after its secret was rolled', async ({
+    test('a roll of the key ends its sessions and links but for the session that asks, which is found', async ({
       store,
     }) => {
+      const [keyId, other] = [await makeKey(store, 'a'), await makeKey(store, 'b')];
+      const kept = await begin(store, keyId);
+      for (const each of [keyId, other]) await begin(store, each, now + 1);
+      const links = await Promise.all(
+        [keyId, other].map((each) => makeSignInLink(store, { keyId: each, now })),
+      );
+      const rolled = { hash: Buffer.alloc(32, 7), hint: '', previousUntil: now + 60_000 };
+      await store.rollKey(keyId, { ...rolled, keptSession: kept.session.id });
+      expect(await ids(store, keyId)).toEqual([kept.session.id]);
+      expect(await ids(store, other)).toHaveLength(1);
+      const taken = await Promise.all(links.map((link) => store.takeSignInLink(hashOfSecret(link), now)));
+      expect(taken).toEqual([null, other]);
+      const found = await store.findSession(hashOfSecret(kept.secret));
+      expect([found?.key.expiresAt, found?.key.isReplaced]).toEqual([null, undefined]);
+      await store.rollKey(keyId, { ...rolled, hash: Buffer.alloc(32, 8) });
+      expect(await ids(store, keyId)).toEqual([]);
+    });
+
+    test('a session tells that its key was revoked', async ({ store }) => {
       const keyId = await makeKey(store);
       const { secret } = await begin(store, keyId);
-      await store.rollKey(keyId, { hash: Buffer.alloc(32, 7), hint: '', previousUntil: now });
-      const rolled = await store.findSession(hashOfSecret(secret));
-      expect([rolled?.key.expiresAt, rolled?.key.isReplaced]).toEqual([null, undefined]);
       await store.revokeKey(keyId, now + 1);
       expect((await store.findSession(hashOfSecret(secret)))?.key.revokedAt).toBe(now + 1);
     });
@@ -72,7 +88,9 @@ export function testSessions(name: string, open: OpenStore): void {
       expect(await store.deleteSession(session.id, other)).toBe(false);
       expect(await store.deleteSession(session.id, keyId)).toBe(true);
       expect(await store.deleteSession(session.id, keyId)).toBe(false);
+      const link = await makeSignInLink(store, { keyId, now });
       expect(await store.deleteSessionsOfKey(keyId)).toBe(1);
+      expect(await store.takeSignInLink(hashOfSecret(link), now)).toBeNull();
       expect(await ids(store, keyId)).toEqual([]);
       expect(await ids(store, other)).toHaveLength(1);
     });

@@ -21,6 +21,7 @@ import { lockFor, locks } from './database/locks.ts';
 import { rowParameters } from './database/parameters.ts';
 import type { Query } from './database/statements.ts';
 import { fromColumn, toColumn } from './database/text.ts';
+import { deleteSignIns } from './sessions/sessions.ts';
 import { toStoredKey, withName } from './stored-key.ts';
 import { oneByOne, type Transaction, type WriteAll, type Writer } from './database/writer.ts';
 
@@ -174,7 +175,7 @@ const rollKey = oneByOne(
     secret: RolledSecret,
     audited?: AuditedAct,
   ): Promise<KeyRolled> => {
-    const { hash, hint, previousUntil } = secret;
+    const { hash, hint, previousUntil, keptSession } = secret;
     const [before] = await query(`SELECT ${keyColumns} FROM api_keys WHERE id = $1 FOR UPDATE`, [id]);
     if (before === undefined) return 'unknown';
     const [after] = await query(
@@ -183,6 +184,7 @@ const rollKey = oneByOne(
       [id, previousUntil, Buffer.from(hash), hint],
     );
     if (after === undefined) return 'revoked';
+    await deleteSignIns(query, id, keptSession);
     await note(query, audited, { before: toStoredKey(before), after: toStoredKey(after) });
     return 'rolled';
   },

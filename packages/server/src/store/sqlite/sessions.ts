@@ -34,7 +34,7 @@ export function createSessionWrites(database: DatabaseSync) {
     'UPDATE sessions SET used_at = :usedAt, ends_at = :endsAt WHERE id = :id AND used_at < :usedAt',
   );
   const remove = database.prepare('DELETE FROM sessions WHERE id = ? AND key_id = ?');
-  const removeOfKey = database.prepare('DELETE FROM sessions WHERE key_id = ?');
+  const removeOfKey = createDeleteSignIns(database);
   const removeEnded = database.prepare('DELETE FROM sessions WHERE ends_at <= ?');
   const removeLinks = database.prepare('DELETE FROM sign_in_links WHERE expires_at <= ?');
   return {
@@ -47,9 +47,19 @@ export function createSessionWrites(database: DatabaseSync) {
       use.run({ id, usedAt, endsAt });
     },
     deleteSession: (id: string, keyId: string): boolean => remove.run(id, keyId).changes === 1,
-    deleteSessionsOfKey: (keyId: string): number => Number(removeOfKey.run(keyId).changes),
+    deleteSessionsOfKey: (keyId: string): number => removeOfKey(keyId),
     deleteEndedSessions: (now: number): number =>
       Number(removeEnded.run(now).changes) + Number(removeLinks.run(now).changes),
+  };
+}
+
+/** Deletes the sessions of a key, but for the one that is kept, and its links; gives the number of sessions. */
+export function createDeleteSignIns(database: DatabaseSync): (keyId: string, kept?: string) => number {
+  const sessions = database.prepare('DELETE FROM sessions WHERE key_id = ? AND id IS NOT ?');
+  const links = database.prepare('DELETE FROM sign_in_links WHERE key_id = ?');
+  return (keyId, kept) => {
+    links.run(keyId);
+    return Number(sessions.run(keyId, kept ?? null).changes);
   };
 }
 

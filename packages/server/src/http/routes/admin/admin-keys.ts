@@ -66,9 +66,11 @@ export function adminKeysFace(parts: AdminKeysParts): Face {
       forgetKeys();
       return await shown(id);
     },
-    async rollKey({ params: { id }, readBody, audited }) {
+    async rollKey({ params: { id }, readBody, caller, audited }) {
       const { overlap_seconds: overlap = 0 } = await readBody();
-      const secret = await rollKey(parts, id, overlap * 1000, audited());
+      // Its page has to show the new secret, which nobody sees again.
+      const roll = { overlapMs: overlap * 1000, keptSession: caller.sessionId };
+      const secret = await rollKey(parts, id, roll, audited());
       forgetKeys();
       return { ...(await shown(id)), secret };
     },

@@ -41,14 +41,23 @@ export async function changeKey(
   await applyChange(parts, id, change, audited);
 }
 
-/** Gives the key a new secret, beside which the one before is taken for so long. Rejects with `RequestError`. */
-export async function rollKey(parts: KeyActsParts, id: string, overlapMs: number, audited: AuditedAct) {
+/**
+ * Gives the key a new secret, beside which the one before is taken for so long, and ends its sessions but for one that is kept. Rejects with
+ * `RequestError`.
+ */
+export async function rollKey(
+  parts: KeyActsParts,
+  id: string,
+  { overlapMs, keptSession }: { overlapMs: number; keptSession?: string | undefined },
+  audited: AuditedAct,
+) {
   const { store, clock } = parts;
   refuseSettled(parts, await foundKey(store, id));
   const secret = newSecret();
   const rolled = { hash: hashSecret(secret), hint: hintOf(secret) };
   const previousUntil = clock.now() + overlapMs;
-  if ((await store.rollKey(id, { ...rolled, previousUntil }, audited)) === 'revoked') throw revokedBefore();
+  if ((await store.rollKey(id, { ...rolled, previousUntil, keptSession }, audited)) === 'revoked')
+    throw revokedBefore();
   return secret;
 }
 

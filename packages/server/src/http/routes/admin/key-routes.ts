@@ -57,7 +57,7 @@ export const keyRoutes = {
     path: `${keysPath}/{id}/roll`,
     summary: 'Give an API key a new secret',
     description:
-      'Needs an admin key. The secret before is taken until the overlap ends; one that was before that ends at once.',
+      'Needs an admin key. The secret before is taken until the overlap ends; one that was before that ends at once, and so do the sessions of the key, but for the one that asks.',
     audited: 'key.roll',
     params,
     body: fieldsOf(() => rollMembers, { maxBytes, example: { overlap_seconds: 3_600 }, optional: true }),

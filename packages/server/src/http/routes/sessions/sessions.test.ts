@@ -150,14 +150,29 @@ test('who signs out is refused, and the cookie of an ended session is deleted', 
   expect(await statusOf(other)).toBe(401);
 });
 
-test('a session ends with its key, and outlives its secret', async () => {
+test('a session ends with its key, and with its secret, which signs in no more in its overlap', async () => {
   const { key_id, secret } = await makeKey();
-  const cookie = await signIn({ key: secret });
-  await server.call(`/api/admin/keys/${key_id}/roll`, { method: 'POST' });
-  expect(await statusOf(cookie)).toBe(200);
-  expectRefusal(await browse('POST', '/api/session', { body: { key: secret } }), 401);
-  await server.call(`/api/admin/keys/${key_id}`, { method: 'DELETE' });
+  const [cookie, link] = [await signIn({ key: secret }), await makeLink(key_id)];
+  const rolled = await server.post<Envelope<NewKeyData>>(
+    { overlap_seconds: 60 },
+    `/api/admin/keys/${key_id}/roll`,
+  );
   expect(await statusOf(cookie)).toBe(401);
+  expect((await server.call('/api/me', { key: secret })).status).toBe(200);
+  const replaced = await browse('POST', '/api/session', { body: { key: secret } });
+  expect(expectRefusal(replaced, 401)).toMatch(/replaced/);
+  expectRefusal(await browse('POST', '/api/session', { body: { link } }), 401);
+  const next = await signIn({ key: rolled.body.data.secret });
+  await server.call(`/api/admin/keys/${key_id}`, { method: 'DELETE' });
+  expect(await statusOf(next)).toBe(401);
+});
+
+test('a session that rolls its own key stays, to show the secret, and all others end', async () => {
+  const { key_id, secret } = await makeKey({ scopes: ['admin'] });
+  const [asking, other] = [await signIn({ key: secret }), await signIn({ key: secret })];
+  const rolled = await browse('POST', `/api/admin/keys/${key_id}/roll`, { cookie: asking });
+  expect(rolled.status, rolled.text).toBe(200);
+  expect([await statusOf(asking), await statusOf(other)]).toEqual([200, 401]);
 });
 
 test('a session is used from the networks of its key alone', async () => {

@@ -4,12 +4,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { SessionData } from '@plantain/client';
 import { RequestError } from '../../../core/errors.ts';
 import type { KeyStore } from '../../../core/keys/key-store.ts';
-import { type Caller, isUsable } from '../../../core/keys/keys.ts';
+import { type Caller, hashSecret, isUsable } from '../../../core/keys/keys.ts';
 import type { Session, SessionStore, SignedInBy } from '../../../core/sessions/session-store.ts';
 import { beginSession, hashOfSecret, isSessionSecret } from '../../../core/sessions/sessions.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { secondsText } from '../../../lib/time/unix-time.ts';
-import { type Authorize, refuseAddress } from '../../access/authorization.ts';
+import { type Authorize, presentedKey, refuseAddress } from '../../access/authorization.ts';
 import type { SessionCookie } from '../../access/session-cookie.ts';
 import { WrongKeyError } from '../../access/wrong-key-error.ts';
 import type { Face } from '../../app.ts';
@@ -19,7 +19,7 @@ import { sessionRoutes } from './session-routes.ts';
 
 export interface SessionsParts {
   serve: Serve;
-  store: SessionStore & Pick<KeyStore, 'findKey'>;
+  store: SessionStore & Pick<KeyStore, 'findKey' | 'findKeyByHash'>;
   authorize: Authorize;
   callerAddress: CallerAddress;
   cookie: SessionCookie;
@@ -83,8 +83,18 @@ interface Begun {
   by: SignedInBy;
 }
 
-async function byKey({ authorize }: SessionsParts, { raw }: FastifyRequest, key: string): Promise<Begun> {
+async function byKey(
+  { authorize, store }: SessionsParts,
+  { raw }: FastifyRequest,
+  key: string,
+): Promise<Begun> {
   const { keyId } = await authorize(key, raw);
+  // Read anew, as a caller is believed for a second: a roll has ended the sessions, and the secret before it may begin none.
+  const found = await store.findKeyByHash(hashSecret(presentedKey(key)));
+  if (found === null || found.isReplaced === true)
+    throw new WrongKeyError(
+      'This secret of the key was replaced, and signs nobody in any more. Use the new one.',
+    );
   return { keyId, by: 'key' };
 }
 

@@ -85,14 +85,19 @@ const remove = oneByOne(async ({ query }: Transaction, id: string, keyId: string
   return rows.length === 1;
 });
 
-const removeOfKey = oneByOne(({ query }: Transaction, keyId: string) =>
-  countOf(
+const removeOfKey = oneByOne(({ query }: Transaction, keyId: string) => deleteSignIns(query, keyId));
+
+/** Deletes the sessions of a key, but for the one that is kept, and its links; gives the number of sessions. */
+export async function deleteSignIns(query: Query, keyId: string, kept?: string): Promise<number> {
+  await query('DELETE FROM sign_in_links WHERE key_id = $1', [keyId]);
+  return await countOf(
     query(
-      'WITH gone AS (DELETE FROM sessions WHERE key_id = $1 RETURNING 1) SELECT count(*) AS count FROM gone',
-      [keyId],
+      `WITH gone AS (DELETE FROM sessions WHERE key_id = $1 AND id IS DISTINCT FROM $2::text RETURNING 1)
+       SELECT count(*) AS count FROM gone`,
+      [keyId, kept ?? null],
     ),
-  ),
-);
+  );
+}
 
 const removeEnded = deleteStep('sessions', 'ends_at');
 const removeLinks = deleteStep('sign_in_links', 'expires_at');

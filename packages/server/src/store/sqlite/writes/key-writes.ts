@@ -17,6 +17,7 @@ import type { LimitedChange } from '../../../core/limits/change-limited.ts';
 import { createAppendAudit } from './audit-writes.ts';
 import { prepareChangeLimited } from '../ledger/limit-writes.ts';
 import { keyColumns, keyJson, toKey } from '../../rows.ts';
+import { createDeleteSignIns } from '../sessions.ts';
 
 export function createKeyWrites(database: DatabaseSync) {
   const appendAudit = createAppendAudit(database);
@@ -31,6 +32,7 @@ export function createKeyWrites(database: DatabaseSync) {
   return {
     ...createInserts(database, note),
     ...createChanges(database, note),
+    rollKey: createRoll(database, note),
     noteKeyUses(uses: readonly KeyUse[]): void {
       for (const { keyId, at } of uses) use.run({ keyId, at });
     },
@@ -95,11 +97,6 @@ function createChanges(database: DatabaseSync, note: Note) {
     'INSERT INTO earlier_owners (key_id, owner_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
   );
   const changeLimited = prepareChangeLimited(database);
-  const byId = database.prepare(`SELECT ${keyColumns} FROM api_keys WHERE id = ?`);
-  const roll = database.prepare(
-    `UPDATE api_keys SET previous_hash = hash, previous_until = :previousUntil, hash = :hash, hint = :hint
-     WHERE id = :id AND revoked_at IS NULL RETURNING ${keyColumns}`,
-  );
   return {
     revokeKey(id: string, at: number, audited: AuditedAct | null = null): boolean {
       const row = revoke.get(at, id);
@@ -121,13 +118,27 @@ function createChanges(database: DatabaseSync, note: Note) {
       note(audited, before, changed, turn);
       return 'changed';
     },
-    rollKey(id: string, secret: HexSecret, audited: AuditedAct | null = null): KeyRolled {
-      const before = byId.get(id);
-      if (before === undefined) return 'unknown';
-      const after = roll.get({ ...secret, id, hash: Buffer.from(secret.hash, 'hex') });
-      if (after === undefined) return 'revoked';
-      note(audited, toKey(before), toKey(after));
-      return 'rolled';
-    },
+  };
+}
+
+function createRoll(database: DatabaseSync, note: Note) {
+  const byId = database.prepare(`SELECT ${keyColumns} FROM api_keys WHERE id = ?`);
+  const roll = database.prepare(
+    `UPDATE api_keys SET previous_hash = hash, previous_until = :previousUntil, hash = :hash, hint = :hint
+     WHERE id = :id AND revoked_at IS NULL RETURNING ${keyColumns}`,
+  );
+  const deleteSignIns = createDeleteSignIns(database);
+  return (
+    id: string,
+    { hash, hint, previousUntil, keptSession }: HexSecret,
+    audited: AuditedAct | null = null,
+  ): KeyRolled => {
+    const before = byId.get(id);
+    if (before === undefined) return 'unknown';
+    const after = roll.get({ id, hash: Buffer.from(hash, 'hex'), hint, previousUntil });
+    if (after === undefined) return 'revoked';
+    deleteSignIns(id, keptSession);
+    note(audited, toKey(before), toKey(after));
+    return 'rolled';
   };
 }
