@@ -38,14 +38,14 @@ export const measureLimitedStatus: MeasureRows = async ({ directory, rounds, sec
 };
 
 /** Sets the limits of the bench's key, and throws where the next query does not follow them. */
-async function setLimits({ url }: Measured, limits: object | null): Promise<void> {
+async function setLimits({ url }: Measured, wanted: object | null): Promise<void> {
   const changed = await fetch(`${url}/api/admin/keys/key_bench`, {
     method: 'PATCH',
     headers: { Authorization: adminKey, 'Content-Type': 'application/json' },
-    body: JSON.stringify({ limits }),
+    body: JSON.stringify({ limits: wanted }),
   });
   if (!changed.ok) throw new Error(`The limits were not set: ${await changed.text()}`);
   const asked = await fetch(`${url}/api/models`, { headers: { Authorization: key } });
   const told = asked.headers.get('RateLimit');
-  if ((told === null) !== (limits === null)) throw new Error(`RateLimit is ${told ?? 'absent'}`);
+  if ((told === null) !== (wanted === null)) throw new Error(`RateLimit is ${told ?? 'absent'}`);
 }
