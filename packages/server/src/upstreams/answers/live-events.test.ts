@@ -7,12 +7,12 @@ const stream: Record<string, string> = { 'content-type': 'text/event-stream' };
 /** Gives the texts of the events that were told of a stream in these pieces. */
 async function toldOf(
   pieces: Iterable<string>,
-  { maxEvents = 9, status = 200, headers = stream } = {},
+  { maxLongEvents = 9, maxEventBytes = 20, status = 200, headers = stream } = {},
 ): Promise<unknown[]> {
   const told: unknown[] = [];
   const parse = async (blocks: Uint8Array[]) => Buffer.concat(blocks).toString().trim();
   const onEvent = (text: unknown) => told.push(text) < 0;
-  const live = createLiveEvents(parse, { maxEvents, maxEventBytes: 20, onEvent });
+  const live = createLiveEvents(parse, { maxLongEvents, maxEventBytes, onEvent });
   for (const piece of pieces) live.add(Buffer.from(piece), { status, headers });
   await live.settled();
   return told;
@@ -30,13 +30,25 @@ test.each<[string, string]>([
     );
 });
 
-test('an event that has not ended is not told, and none is beyond as many as are wanted', async () => {
+test('an event that has not ended is not told', async () => {
   expect(await toldOf(['data: 1\n\ndata: 2\n'])).toEqual(['data: 1']);
-  expect(await toldOf(['data: 1\n\ndata: 2\n\n', 'data: 3\n\n'], { maxEvents: 2 })).toEqual([
-    'data: 1',
-    'data: 2',
-  ]);
 });
+
+test.each([9_999, 20])(
+  'none is told beyond as many long ones as are wanted, if %d bytes are read',
+  async (most) => {
+    const long = `data: ${'x'.repeat(5_000)}`;
+    const pieces = ['data: 1\n\ndata: 2\n\n', `${long}\n\n`, 'data: 3\n\n', `${long}\n\ndata: 4\n\n`];
+    const read = most > long.length ? [long] : [];
+    expect(await toldOf(pieces, { maxLongEvents: 2, maxEventBytes: most })).toEqual([
+      'data: 1',
+      'data: 2',
+      ...read,
+      'data: 3',
+      ...read,
+    ]);
+  },
+);
 
 test('what comes in more lines than any stream has is not gone through', async () => {
   expect(await toldOf(['\n'.repeat(20_000), 'data: 1\n\n'])).toEqual([]);

@@ -12,8 +12,8 @@ export interface WantedEvents {
    * of use is lost where the stream breaks off, or never ends. It must not throw.
    */
   onEvent(json: unknown): boolean;
-  /** Most events that are read. */
-  maxEvents: number;
+  /** Most events of more than 4 KiB that are read. Shorter ones, such as signs of life, are bounded by their lines alone. */
+  maxLongEvents: number;
   /** Most bytes of one that is read. */
   maxEventBytes: number;
 }
@@ -32,18 +32,20 @@ export interface LiveEvents {
 const newline = 0x0a;
 const carriageReturn = 0x0d;
 const colon = 0x3a;
+/** Bytes of an event beyond which it is long: an event with a picture is, and a sign of life is not. */
+const longBytes = 4 * 2 ** 10;
 /** Lines of all events and comments: some gateways send one each second while they wait. */
 const maxLines = 10_000;
 
 /** Reads events; `parse` gives what the bytes of one hold, and `onWhole` hears of the first that makes the answer whole. */
 export function createLiveEvents(
   parse: (blocks: Uint8Array<ArrayBuffer>[]) => Promise<unknown>,
-  { onEvent, maxEvents, maxEventBytes }: WantedEvents,
+  { onEvent, maxLongEvents, maxEventBytes }: WantedEvents,
   onWhole: () => void = () => {},
 ): LiveEvents {
   let isWhole = false;
   let reading = Promise.resolve();
-  let events = 0;
+  let longEvents = 0;
   let isOver = false;
 
   async function read(blocks: Uint8Array<ArrayBuffer>[]): Promise<void> {
@@ -55,13 +57,13 @@ export function createLiveEvents(
   }
 
   const split = createSplitter(maxEventBytes, (blocks) => {
-    events += 1;
+    if (blocks === null || sizeOf(blocks) > longBytes) longEvents += 1;
     if (blocks !== null) reading = reading.then(() => read(blocks)).catch(() => {});
-    return events < maxEvents;
+    return longEvents < maxLongEvents;
   });
   return {
     add(piece, answer) {
-      if (!isOver && events < maxEvents && isStream(answer)) split(piece);
+      if (!isOver && longEvents < maxLongEvents && isStream(answer)) split(piece);
     },
     settled: () => reading,
     isWhole: () => isWhole,
@@ -118,6 +120,10 @@ function createSplitter(
       at = end + 1;
     }
   };
+}
+
+function sizeOf(blocks: readonly Uint8Array[]): number {
+  return blocks.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** Streams are asked for as they are, so that a packed one is nothing to wait for. */

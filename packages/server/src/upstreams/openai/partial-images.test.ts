@@ -96,7 +96,7 @@ test.each<[string, Reply, number[]]>([
 
 test.each<[string, unknown[], number[]]>([
   ['a thousand of them', Array.from({ length: 1_000 }, () => partial(0)), [0]],
-  ['wrong numbers', [partial(3), partial(-1), partial(0.5), partial('0'), partial(null), partial(1)], []],
+  ['wrong numbers', [partial(3), partial(-1), partial(0.5), partial('0'), partial(null), partial(1)], [1]],
   ['numbers that go back', [partial(1), partial(0), partial(1)], [1]],
   [
     'no pictures',
@@ -128,6 +128,14 @@ test('a stream that breaks off before the picture has an unknown outcome, as any
   const { failure } = await taskErrorOf(result);
   expect(failure).toMatchObject({ type: 'upstream_unavailable', unknownOutcome: true, maybeBilled: true });
   expect(came.map(({ index }) => index)).toEqual([0]);
+});
+
+const keepalives = Array.from({ length: 99 }, () => ({ type: 'keepalive' }));
+
+test('short events before them, however many, hide neither partial images nor the picture', async () => {
+  const body = `${textOf([...keepalives, partial(0), ...keepalives, completed])}:${' '.repeat(9_999)}\n`;
+  const reply: Reply = { headers, body, misbehave: 'cut' };
+  expect(await made(reply)).toMatchObject({ indices: [0], pictures: [smallPng] });
 });
 
 test.each<[string, Reply]>([

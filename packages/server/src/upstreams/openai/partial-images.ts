@@ -32,7 +32,7 @@ export function wantedEvents(
   let next = 0;
   return {
     // Beside them the finished picture, and an event that says something else.
-    maxEvents: partialImages + 2,
+    maxLongEvents: partialImages + 2,
     maxEventBytes,
     onEvent(json) {
       const read = partialBody.safeParse(json);
