@@ -203,7 +203,7 @@ test(
 );
 
 test(
-  'a new tab is signed in, who signs out leaves nothing behind in any, and a key that is revoked leads back to where one signs in',
+  'a new tab is signed in, who signs out leaves nothing behind in any, and a session that ends leads back to where one signs in, and only the same key finds what it typed',
   { timeout: 120_000 },
   async () => {
     const directory = temporaryDirectory();
@@ -230,18 +230,28 @@ test(
     expect(await form.prompt.inputValue()).toBe('');
     await form.prompt.fill('not sent yet');
 
-    await admin.admin.keys.revoke(id);
-    // A server believes what it knows of a key for a second.
-    const asked = () => fetch(`${url}/api/me`, { headers: { authorization: secret } });
-    await expect.poll(async () => (await asked()).status).toBe(401);
-    await page
-      .getByRole('navigation')
-      .getByRole('link', { name: say('pageNames', 'tasks') })
-      .click();
-    await page.getByRole('alert').getByText(say('signIn', 'refused')).waitFor();
-    await signIn(key);
+    const headers = { authorization: secret };
+    // A server believes what it knows of a key or a session for a second.
+    const isRefused = async (ask: () => Promise<number>) => await expect.poll(ask).toBe(401);
+    const leadsBack = async () => {
+      await page
+        .getByRole('navigation')
+        .getByRole('link', { name: say('pageNames', 'tasks') })
+        .click();
+      await page.getByRole('alert').getByText(say('signIn', 'refused')).waitFor();
+    };
+    await fetch(`${url}/api/sessions`, { method: 'DELETE', headers });
+    await isRefused(async () => (await page.request.get(`${url}/api/session`)).status());
+    await leadsBack();
+    await signIn(secret);
     await goTo({ page, say }, 'playground');
     expect(await form.prompt.inputValue()).toBe('not sent yet');
+    await admin.admin.keys.revoke(id);
+    await isRefused(async () => (await fetch(`${url}/api/me`, { headers })).status);
+    await leadsBack();
+    await signIn(key);
+    await goTo({ page, say }, 'playground');
+    expect(await form.prompt.inputValue()).toBe('');
     expect(faults).toEqual([]);
 
     const [, command = ''] = say('signIn', 'where').split('`');

@@ -1,6 +1,6 @@
 // The session of the person who is signed in. It is in a cookie that no script can read, so it is there after a reload and in each new tab; the page
 // has no key. Signing out deletes everything that was stored; a session that the server refuses leads back to the sign-in, and what was
-// typed is there again afterwards.
+// typed is there again for the same key, and for no other.
 
 import {
   AuthenticationError,
@@ -22,7 +22,7 @@ import {
 import { joinTabs, type OtherTabs } from './other-tabs.ts';
 import { serverUrl, signInBy, signOutOf } from './session-calls.ts';
 import { takeSignInLink } from './sign-in-link.ts';
-import { forgetAll } from './stored.ts';
+import { forgetAll, storeFor } from './stored.ts';
 
 export interface Session {
   client: PlantainClient;
@@ -161,6 +161,7 @@ export function SessionProvider({
   );
   const start = useCallback(
     (next: Opened) => {
+      storeFor(next.me.key_id);
       next.onRefused(() => end('refused'));
       setOpened(next);
       if (next.isNew) others.current?.signIn(next.me.key_id);

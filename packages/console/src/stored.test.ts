@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { createStored, forgetAll } from './stored.ts';
+import { createStored, forgetAll, storeFor } from './stored.ts';
 
 /** The storage of a tab; `createStored` with the same one is what a reload is. */
 function tab(kept: Record<string, string> = {}) {
@@ -49,4 +49,38 @@ test('who signs out leaves nothing behind, in the storage or in the page', () =>
   stored.subscribe(() => heard.push(stored.get()));
   forgetAll();
   expect([stored.get(), createStored('draft', '').get(), heard]).toEqual(['', '', ['']]);
+});
+
+test('what was stored for a key is there when it signs in again, and gone where another does', () => {
+  const storage = tab();
+  storeFor('key_x');
+  const stored = createStored('draft', '');
+  stored.set(() => 'secret');
+  storeFor('key_x');
+  expect(stored.get()).toBe('secret');
+  storeFor('key_y');
+  expect([stored.get(), storage.getItem('draft')]).toEqual(['', null]);
+});
+
+test('after a reload the tab still knows for which key it stored, and what is of no known key goes', () => {
+  tab({ draft: '"secret"', 'key 1': 'key_x' });
+  const reloaded = createStored('draft', '');
+  storeFor('key_x');
+  expect(reloaded.get()).toBe('secret');
+  storeFor('key_y');
+  expect(reloaded.get()).toBe('');
+  tab({ draft: '"older"' });
+  storeFor('key_z');
+  expect(createStored('draft', '').get()).toBe('');
+});
+
+test('another key finds nothing where the storage is forbidden either', () => {
+  vi.stubGlobal('sessionStorage', undefined);
+  const stored = createStored('draft', '');
+  storeFor('key_x');
+  stored.set(() => 'secret');
+  storeFor('key_x');
+  expect(stored.get()).toBe('secret');
+  storeFor('key_y');
+  expect(stored.get()).toBe('');
 });

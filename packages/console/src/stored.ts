@@ -9,10 +9,43 @@ export function onForget(forget: () => void): void {
   forgetting.add(forget);
 }
 
+/** Name of the id of the key for which this tab stores, beside what it stores. */
+const keyName = 'key 1';
+/** The id itself, where the storage is forbidden. */
+let storedFor = '';
+
 /** Deletes everything that this tab has stored: its next user may be another person. */
 export function forgetAll(): void {
-  sessionStorage.clear();
+  storedFor = '';
+  try {
+    sessionStorage.clear();
+  } catch {
+    // The storage is forbidden, so that nothing is in it.
+  }
   for (const forget of forgetting) forget();
+}
+
+/**
+ * Stores for the key from now on, and deletes first what was stored for another. A tab does not always hear that its person signed out: it may
+ * have shown another site meanwhile, or its session may have ended by itself.
+ */
+export function storeFor(keyId: string): void {
+  if (readKey() === keyId) return;
+  forgetAll();
+  storedFor = keyId;
+  try {
+    sessionStorage.setItem(keyName, keyId);
+  } catch {
+    // The storage is forbidden, and what is kept lasts until the page is left.
+  }
+}
+
+function readKey(): string {
+  try {
+    return sessionStorage.getItem(keyName) ?? storedFor;
+  } catch {
+    return storedFor;
+  }
 }
 
 export interface Stored<Value> {
