@@ -68,9 +68,10 @@ async function makeImages(parts: OpenAiParts, call: ImageCall, action: TaskActio
         endPartialImages = beginPartialImages(parts, events, { taskId, name, request });
       },
     });
-    await endPartialImages();
     const sending = request!.sending;
     const images = await imagesOf(parts, ran.task, sending);
+    // Not before the conversion, in which the client needs its signs of life and has nothing to read.
+    await endPartialImages();
     if (events === undefined) return await sendPictureJson(call.reply, images, parts.pictures);
     await sendEvents(events, { ...optionsOf(request!.read), ...images }, name);
     return call.reply;

@@ -1,8 +1,9 @@
 import { globSync } from 'node:fs';
+import { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import OpenAI from 'openai';
 import OpenAI6 from 'openai-6';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { TaskError } from '../../../core/errors.ts';
 import { fitRequest } from '../../../core/models/capabilities.ts';
 import { createQuote } from '../../../core/models/quote.ts';
@@ -22,7 +23,10 @@ beforeAll(async () => {
 });
 
 /** Begins a stream; gives it, and the call for its task. */
-async function begin(prompt: string, more: { n?: number; partial_images?: number } = {}) {
+async function begin(
+  prompt: string,
+  more: { n?: number; partial_images?: number; output_format?: 'webp' } = {},
+) {
   const begun = begins(prompt);
   const ask = { prompt, stream: true, partial_images: 2, ...more } as const;
   const { data: stream, response } = await openai.images.generate(ask).withResponse();
@@ -95,6 +99,22 @@ test('a retry begins anew, and what still comes of the failed call is not sent',
   call.onPartialImage?.({ index: 1, ...whole });
   next.finish();
   expect(await restOf({ [Symbol.asyncIterator]: () => events })).toEqual(['image_generation.completed']);
+});
+
+test('a client is given a minute to read from when its picture is converted', async () => {
+  const { stream, call } = await begin('slow to convert', { output_format: 'webp' });
+  const converted = () => globSync('**/*.webp', { cwd: join(server.directory, 'pictures') }).length;
+  const atMinutes: number[] = [];
+  const bound = vi.spyOn(ServerResponse.prototype, 'setTimeout').mockImplementation(function (
+    this: ServerResponse,
+  ) {
+    atMinutes.push(converted());
+    return this;
+  });
+  afterThisTest(() => bound.mockRestore());
+  call.finish();
+  expect(await restOf(stream)).toEqual(['image_generation.completed']);
+  expect(atMinutes).toEqual([1]);
 });
 
 test('without them in the request, and without a stream, the upstream is asked for none', async () => {
