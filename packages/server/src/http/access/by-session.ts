@@ -53,6 +53,6 @@ export function refuseForeignPage(
     'forbidden',
     origin === undefined
       ? 'A call by a session that changes something needs the header Origin, which browsers send. Programs send a key in the Authorization header instead.'
-      : 'Pages of other origins may not sign in, and may change nothing by a session. If this is the server’s own address, set public_url (PLANTAIN_PUBLIC_URL) to it.',
+      : 'Pages of other origins may not sign in, and may change nothing by a session. If this is the server’s own address, set public_url (PLANTAIN_PUBLIC_URL) to it; where it is set, open that address.',
   );
 }

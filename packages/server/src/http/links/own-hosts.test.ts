@@ -191,26 +191,42 @@ test('with keys, whatever host and origin is answered, as the key says who is ca
   }
 });
 
-test('a page of the server itself has the origin of the public address, or that which the request went to', () => {
+test('a page of the server itself has the origin of the public address, and no other where that is set', () => {
   for (const [origin, host] of [
     ['https://bücher.example:8443', undefined],
     ['https://xn--bcher-kva.example:8443', '127.0.0.1:8787'],
-    ['http://127.0.0.1:8787', '127.0.0.1:8787'],
-    ['https://Pictures.LAN', 'pictures.lan'],
-    ['https://pictures.lan', 'pictures.lan:443'],
-    ['http://[fd00::5]:8787', '[FD00::5]:8787'],
   ] as const)
     expect(own.hasPage(origin, host), origin).toBe(true);
   for (const [origin, host] of [
+    ['http://bücher.example:8443', 'bücher.example:8443'],
+    ['https://bücher.example', 'bücher.example'],
+    ['https://xn--bcher-kva.example', 'xn--bcher-kva.example'],
+    ['http://127.0.0.1:8787', '127.0.0.1:8787'],
+    ['null', 'null'],
+  ] as const)
+    expect(own.hasPage(origin, host), origin).toBe(false);
+});
+
+test('without a public address a page of the server itself is of http and of the host that the request went to', () => {
+  const unset = createOwnHosts({ host: '127.0.0.1', publicUrl: undefined });
+  for (const [origin, host] of [
+    ['http://127.0.0.1:8787', '127.0.0.1:8787'],
+    ['http://localhost:8787', 'localhost:8787'],
+    ['http://Pictures.LAN', 'pictures.lan'],
+    ['http://pictures.lan', 'pictures.lan:80'],
+    ['http://[fd00::5]:8787', '[FD00::5]:8787'],
+  ] as const)
+    expect(unset.hasPage(origin, host), origin).toBe(true);
+  for (const [origin, host] of [
     ['null', 'pictures.lan'],
     ['', ''],
-    ['http://bücher.example:8443', undefined],
-    ['https://bücher.example', undefined],
+    ['https://pictures.lan', 'pictures.lan'],
+    ['https://pictures.lan', 'pictures.lan:443'],
     ['http://127.0.0.1:3000', '127.0.0.1:8787'],
     ['http://localhost:8787', '127.0.0.1:8787'],
     ['http://pictures.lan.evil.example', 'pictures.lan'],
     ['http://evil.example', 'pictures.lan@evil.example'],
     ['file://pictures.lan', 'pictures.lan'],
   ] as const)
-    expect(own.hasPage(origin, host), origin).toBe(false);
+    expect(unset.hasPage(origin, host), origin).toBe(false);
 });

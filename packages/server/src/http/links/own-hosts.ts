@@ -16,7 +16,11 @@ export interface OwnHosts {
    * settings and the one that the request itself went to are own ones: any other may serve pages of strangers.
    */
   hasOrigin(origin: string, host: string | undefined): boolean;
-  /** Whether an `Origin` header is that of this server itself: of `public_url`, or with the host and the port that the request went to. */
+  /**
+   * Whether an `Origin` header is that of this server itself: of `public_url`, and without that setting http: with the host and the port that
+   * the request went to. Proxies may leave the port out of `Host`, so it counts for nothing where the address is set; and whoever speaks TLS
+   * for this server has to set it, as its cookies are for https then.
+   */
   hasPage(origin: string, host: string | undefined): boolean;
 }
 
@@ -45,8 +49,8 @@ export function createOwnHosts({
     hasPage(origin, given = '') {
       const page = URL.parse(origin);
       if (page === null || !/^https?:$/.test(page.protocol)) return false;
-      if (publicUrl !== undefined && page.origin === new URL(publicUrl).origin) return true;
-      return hostShape.test(given) && page.origin === URL.parse(`${page.protocol}//${given}`)?.origin;
+      if (publicUrl !== undefined) return page.origin === new URL(publicUrl).origin;
+      return hostShape.test(given) && page.origin === URL.parse(`http://${given}`)?.origin;
     },
   };
 }
