@@ -37,10 +37,24 @@ export function createAuthorizeBySession({
     const secret = cookie.read(request.headers.cookie);
     if (secret === null) return null;
     if (request.method !== 'GET' && request.method !== 'HEAD') refuseForeignPage(own, request);
+    refuseForeignSite(request);
     const caller = await sessions.find(secret);
     if (caller === null) throw new EndedSessionError(cookie.clear());
     return caller;
   };
+}
+
+/**
+ * Throws `RequestError` (`forbidden`) where the browser says that another origin's page sends the request: the cookie comes along with a link too,
+ * and some calls that only show something are put on record. https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
+ */
+function refuseForeignSite({ headers }: Pick<IncomingMessage, 'headers'>): void {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin' && site !== 'none')
+    throw new RequestError(
+      'forbidden',
+      'Pages of other origins may ask for nothing by a session. Open the address from the console, or in a tab of its own.',
+    );
 }
 
 /** Throws `RequestError` (`forbidden`) unless a page of this server sends the request. */

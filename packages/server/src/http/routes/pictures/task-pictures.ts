@@ -85,7 +85,9 @@ export function taskPicturesFace({ serve, store, actingKey, pictures, render }: 
       if (picture === undefined)
         throw new RequestError('not_found', `This task has the pictures 1 to ${found.length}.`);
       const file = await chooseFile(picture, { query, owner: task.keyId, pictures, render });
-      const cacheControl = 'private, max-age=3600, immutable';
+      // Another person may sign in next in this browser.
+      const isOfSession = call.caller.sessionId !== undefined;
+      const cacheControl = isOfSession ? 'private, no-cache' : 'private, max-age=3600, immutable';
       return sendFile(request, reply, { file, pictures, cacheControl });
     },
     async getPictures(call) {

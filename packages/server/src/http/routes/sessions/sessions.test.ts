@@ -101,7 +101,16 @@ test('a session may do what its key may, and a task is made and asked for by it'
     body: { prompt: 'a banana' },
   });
   expect(made.status, made.text).toBe(200);
-  expect(await statusOf(cookie, `${statusPath}/${made.body.data.task_id}`)).toBe(200);
+  const { task_id } = made.body.data;
+  expect(await statusOf(cookie, `${statusPath}/${task_id}`)).toBe(200);
+  await expect.poll(async () => (await server.task(task_id, secret)).state).toBe('succeeded');
+  const cached = async (headers: Record<string, string>) => {
+    const picture = await fetch(`${server.url}${statusPath}/${task_id}/images/1`, { headers });
+    await picture.body?.cancel();
+    return picture.headers.get('cache-control');
+  };
+  expect(await cached({ cookie })).toBe('private, no-cache');
+  expect(await cached({ authorization: secret })).toBe('private, max-age=3600, immutable');
   expect(await statusOf(cookie, '/api/admin/keys')).toBe(403);
 });
 
@@ -121,6 +130,15 @@ test('a call by a session that changes something has to come from a page of the 
     expectRefusal(await browse('POST', '/api/session', { origin, body: { key: secret } }), 403);
   }
   expect((await browse('DELETE', '/api/sessions', { cookie })).status).toBe(200);
+});
+
+test('a page of another origin sees nothing by a session either, where the browser tells of it', async () => {
+  const { secret } = await makeKey();
+  const cookie = await signIn({ key: secret });
+  const from = (site: string) => browse('GET', '/api/me', { cookie, headers: { 'sec-fetch-site': site } });
+  for (const site of ['cross-site', 'same-site', 'x'])
+    expect(expectRefusal(await from(site), 403)).toMatch(/other origins/);
+  for (const site of ['same-origin', 'none']) expect((await from(site)).status).toBe(200);
 });
 
 test('a session is none for other APIs, for tools and for metrics, and a key goes before it', async () => {
