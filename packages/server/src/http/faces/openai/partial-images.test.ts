@@ -1,6 +1,9 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import { ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import OpenAI from 'openai';
 import OpenAI6 from 'openai-6';
 import { beforeAll, expect, test, vi } from 'vitest';
@@ -29,9 +32,14 @@ async function begin(
 ) {
   const begun = begins(prompt);
   const ask = { prompt, stream: true, partial_images: 2, ...more } as const;
-  const { data: stream, response } = await openai.images.generate(ask).withResponse();
-  const id = response.headers.get('x-plantain-task-id') ?? '';
-  return { stream, events: stream[Symbol.asyncIterator](), call: await begun, id, headers: response.headers };
+  const arrived = Promise.withResolvers<ServerResponse>();
+  const look = (message: unknown) => arrived.resolve((message as { response: ServerResponse }).response);
+  subscribe('http.server.request.start', look);
+  const { data: stream, response: answer } = await openai.images.generate(ask).withResponse();
+  unsubscribe('http.server.request.start', look);
+  const id = answer.headers.get('x-plantain-task-id') ?? '';
+  const call = await begun;
+  return { stream, events: stream[Symbol.asyncIterator](), call, id, response: await arrived.promise };
 }
 const whole = { bytes: smallPng };
 
@@ -154,11 +162,25 @@ test('a model that gives none is not asked, and the task is told', () => {
   expect(fitRequest(asked, capabilities)).toEqual({ request: asked, warnings: [] });
 });
 
-test('a client that hangs up costs nothing more, and its task goes on', async () => {
-  const { stream, call, id } = await begin('gone');
-  call.onPartialImage?.({ index: 0, ...whole });
+test('nothing is read of what comes once its client has hung up, and the task goes on', async () => {
+  const { stream, call, id, response } = await begin('gone');
+  const looked: number[] = [];
+  const give = (index: number) =>
+    call.onPartialImage?.({
+      index,
+      get bytes() {
+        looked.push(index);
+        return smallPng;
+      },
+    });
+  give(0);
+  const closed = once(response, 'close');
   stream.controller.abort();
-  call.onPartialImage?.({ index: 1, ...whole });
+  await closed;
+  await nextTurn();
+  give(1);
+  await nextTurn();
+  expect(looked).toEqual([0]);
   call.finish();
   expect(await server.final(id)).toMatchObject({ state: 'succeeded' });
 });
