@@ -133,10 +133,10 @@ test('a saved secret leaves the focus where it was; one that is not outlives the
   const asked = () => fetch(`${url}/api/me`, { headers: { authorization: own.secret } });
   await expect.poll(async () => (await asked()).status).toBe(401);
   await page.evaluate(`location.hash = '#/tasks'`);
-  await page.getByText(say('signIn', 'refused')).waitFor({ state: 'attached' });
+  await page.getByText(say('signIn', 'ended')).waitFor({ state: 'attached' });
   expect(await dialog.locator('pre').textContent()).toMatch(/^plantain_/);
   await saved.click();
-  await page.getByRole('alert').getByText(say('signIn', 'refused')).waitFor();
+  await page.getByRole('alert').getByText(say('signIn', 'ended')).waitFor();
   const named = (await admin.keys.list()).filter(({ name }) => name === 'another shop');
   expect(named).toHaveLength(3);
 });

@@ -225,7 +225,6 @@ test(
     await page.locator('summary', { hasText: 'somebody' }).click();
     await page.getByRole('button', { name: say('shell', 'signOut') }).click();
     await beside.getByLabel(say('signIn', 'label')).waitFor();
-    await beside.close();
     await signIn(secret);
     expect(await form.prompt.inputValue()).toBe('');
     await form.prompt.fill('not sent yet');
@@ -233,17 +232,20 @@ test(
     const headers = { authorization: secret };
     // A server believes what it knows of a key or a session for a second.
     const isRefused = async (ask: () => Promise<number>) => await expect.poll(ask).toBe(401);
-    const leadsBack = async () => {
-      await page
+    const leadsBack = async (tab = page) => {
+      await tab
         .getByRole('navigation')
         .getByRole('link', { name: say('pageNames', 'tasks') })
         .click();
-      await page.getByRole('alert').getByText(say('signIn', 'refused')).waitFor();
+      await tab.getByRole('alert').getByText(say('signIn', 'ended')).waitFor();
     };
     await fetch(`${url}/api/sessions`, { method: 'DELETE', headers });
     await isRefused(async () => (await page.request.get(`${url}/api/session`)).status());
     await leadsBack();
+    await leadsBack(beside);
     await signIn(secret);
+    await beside.getByRole('heading', { level: 1, name: say('pageNames', 'tasks') }).waitFor();
+    await beside.close();
     await goTo({ page, say }, 'playground');
     expect(await form.prompt.inputValue()).toBe('not sent yet');
     await admin.admin.keys.revoke(id);

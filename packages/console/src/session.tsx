@@ -12,6 +12,7 @@ import {
 import {
   createContext,
   type ReactNode,
+  type RefObject,
   useCallback,
   useContext,
   useEffect,
@@ -124,31 +125,13 @@ export function SessionProvider({
     why: 'new',
     round: 0,
   });
-  const others = useRef<OtherTabs>(null);
+  const current = useRef<Opened>(null);
   const end = useCallback((reason: SignedOut) => {
+    current.current = null;
     setSignedOut((last) => ({ why: reason, round: last.round + 1 }));
     setOpened(null);
   }, []);
-  useEffect(() => {
-    const leave = () => {
-      keyId = '';
-      forgetAll();
-    };
-    const joined = joinTabs(channelName, {
-      onSignIn(other) {
-        if (other === keyId) return;
-        // The cookie is another person's now.
-        if (keyId !== '') leave();
-        end('new');
-      },
-      onSignOut() {
-        leave();
-        end('left');
-      },
-    });
-    others.current = joined;
-    return () => joined.leave();
-  }, [end]);
+  const others = useOtherTabs(end, current);
   const signOut = useCallback<Session['signOut']>(
     async (what = 'this session') => {
       await signOutOf(what);
@@ -157,18 +140,59 @@ export function SessionProvider({
       end('left');
       others.current?.signOut();
     },
-    [end],
+    [end, others],
   );
   const start = useCallback(
     (next: Opened) => {
       storeFor(next.me.key_id);
-      next.onRefused(() => end('refused'));
+      next.onRefused(() => {
+        // A late answer to a session before this one says nothing of this one.
+        if (current.current === next) end('refused');
+      });
+      current.current = next;
       setOpened(next);
       if (next.isNew) others.current?.signIn(next.me.key_id);
     },
-    [end],
+    [end, others],
   );
   const session = useMemo(() => (opened === null ? null : { ...opened, signOut }), [opened, signOut]);
   if (session === null) return renderSignIn(start, why, round);
   return <SessionContext value={session}>{children}</SessionContext>;
+}
+
+/** Hook that follows what is done in the other tabs; gives what tells them of this one. */
+function useOtherTabs(
+  end: (reason: SignedOut) => void,
+  current: RefObject<Opened | null>,
+): RefObject<OtherTabs | null> {
+  const others = useRef<OtherTabs>(null);
+  useEffect(() => {
+    const leave = () => {
+      keyId = '';
+      forgetAll();
+    };
+    const joined = joinTabs(channelName, {
+      onSignIn(other) {
+        if (other === keyId && current.current !== null) return;
+        // The cookie is another person's now.
+        if (keyId !== '' && other !== keyId) leave();
+        end('new');
+      },
+      onSignOut() {
+        leave();
+        end('left');
+      },
+    });
+    // A page that the browser kept while it showed another has heard nothing meanwhile.
+    const comeBack = ({ persisted }: PageTransitionEvent) => {
+      if (persisted) end('new');
+    };
+    addEventListener('pageshow', comeBack);
+    others.current = joined;
+    return () => {
+      removeEventListener('pageshow', comeBack);
+      joined.leave();
+    };
+  }, [current, end]);
+  return others;
 }

@@ -14,6 +14,7 @@ export const signInWords = defineWords({
     submit: 'Sign in',
     trying: 'Signing in …',
     refused: 'The server does not know this key, or it was revoked or has expired.',
+    ended: 'The session is over: it has had its time, or its key was revoked or has expired. Sign in again.',
     empty: 'Paste a key first.',
   },
   zh: {
@@ -28,6 +29,7 @@ export const signInWords = defineWords({
     submit: '登录',
     trying: '正在登录…',
     refused: '服务器不认识这个密钥，或者它已被吊销或过期。',
+    ended: '会话已结束：已到期，或者它的密钥已被吊销或过期。请重新登录。',
     empty: '请先粘贴密钥。',
   },
 });

@@ -21,7 +21,7 @@ export function SignIn({ onDone, why }: { onDone: (opened: Opened) => void; why:
   const { isOpening, error: unopened } = useKnownKey(onDone, why);
   const [trying, setTrying] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
-  const error = failure ?? unopened ?? (why === 'refused' ? new Error(say('refused')) : null);
+  const error = failure ?? unopened ?? (why === 'refused' ? new Error(say('ended')) : null);
   const field = useId();
   const help = useId();
 
