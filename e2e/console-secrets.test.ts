@@ -141,14 +141,19 @@ test('a saved secret leaves the focus where it was; one that is not outlives the
   expect(named).toHaveLength(3);
 });
 
-test('a link signs in once, in every tab and with nothing stored in any, until its person signs out everywhere', async () => {
+async function linkFor(keyId: string): Promise<string> {
   const { url, directory } = server();
+  const settings = { PLANTAIN_DATA_DIR: directory, PLANTAIN_PUBLIC_URL: url };
+  const { stdout } = await runCommand(['keys', 'link', keyId], settings);
+  return stdout.trim();
+}
+
+test('a link signs in once, in every tab and with nothing stored in any, until its person signs out everywhere', async () => {
+  const { url } = server();
   const say = await wordsIn('en');
   const { admin } = createClient({ baseUrl: url, apiKey: key });
   const own = await admin.keys.create({ name: 'somebody' });
-  const settings = { PLANTAIN_DATA_DIR: directory, PLANTAIN_PUBLIC_URL: url };
-  const { stdout } = await runCommand(['keys', 'link', own.key_id], settings);
-  const link = stdout.trim();
+  const link = await linkFor(own.key_id);
   const page = await openTab();
   await page.goto(link);
   const person = page.locator('summary', { hasText: 'somebody' });
@@ -179,4 +184,45 @@ test('a link signs in once, in every tab and with nothing stored in any, until i
   await page.getByLabel(say('signIn', 'label')).waitFor();
   await other.reload();
   await other.getByLabel(say('signIn', 'label')).waitFor();
+});
+
+test('a link that is put into an open page signs in at once where nobody is, and asks before it takes the place of somebody', async () => {
+  const { url } = server();
+  const say = await wordsIn('en');
+  const { admin } = createClient({ baseUrl: url, apiKey: key });
+  const [first, second] = [
+    await admin.keys.create({ name: 'one' }),
+    await admin.keys.create({ name: 'two' }),
+  ];
+  const page = await openTab();
+  const put = (link: string) => page.evaluate(`location.hash = '${new URL(link).hash}'`);
+  const person = (name: string) => page.locator('summary', { hasText: name });
+  const field = page.getByLabel(say('signIn', 'label'));
+  await page.goto(url);
+  await field.waitFor();
+  await put(await linkFor(first.key_id));
+  await person('one').waitFor();
+  await page.evaluate(`sessionStorage.setItem('draft', 'of one')`);
+
+  const link = await linkFor(second.key_id);
+  await put(link);
+  await page.getByText(say('signIn', 'byLinkText', { name: 'one' })).waitFor();
+  expect(page.url()).not.toContain('sign-in');
+  await page.getByRole('button', { name: say('signIn', 'stay', { name: 'one' }) }).click();
+  await person('one').waitFor();
+  expect(await page.evaluate(`sessionStorage.getItem('draft')`)).toBe('of one');
+  // It was not used, so it still works when it is meant.
+  await page.goto('about:blank');
+  await page.goto(link);
+  await page.getByRole('button', { name: say('signIn', 'byLink') }).click();
+  await person('two').waitFor();
+  expect(await page.evaluate(`sessionStorage.getItem('draft')`)).toBe(null);
+
+  // The browser shows again a page that it has kept since before its person left.
+  await page.context().clearCookies();
+  await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))`);
+  await field.fill(first.secret);
+  await page.route('**/api/session', (route) => route.fulfill({ json: {} }));
+  await page.getByRole('button', { name: say('signIn', 'submit') }).click();
+  await page.getByRole('alert').getByText(say('signIn', 'cookieLost')).waitFor();
 });

@@ -22,7 +22,7 @@ import {
 } from 'react';
 import { joinTabs, type OtherTabs } from './other-tabs.ts';
 import { serverUrl, signInBy, signOutOf } from './session-calls.ts';
-import { takeSignInLink } from './sign-in-link.ts';
+import { watchSignInLinks } from './sign-in-link.ts';
 import { forgetAll, storeFor } from './stored.ts';
 
 export interface Session {
@@ -42,16 +42,24 @@ export interface Opened extends Omit<Session, 'signOut'> {
 /** Reason why nobody is signed in: the page was just loaded, the person signed out, or the server refused the session. */
 export type SignedOut = 'new' | 'left' | 'refused';
 
-/** The refusal of the link by which the page was opened. */
+/** The refusal of a sign-in link. */
 export class LinkRefusedError extends Error {}
+
+/** Error of a sign-in that the server took, and whose cookie the browser did not keep. */
+export class CookieLostError extends Error {}
+
+/** A session that was there, and the secret of a link that is to be used only if its person says so; `''` where there is none. */
+export interface Known {
+  opened: Opened;
+  link: string;
+}
 
 const SessionContext = createContext<Session | null>(null);
 
 /** Channel of the tabs of this server; another server may have another path on the same host. */
 const channelName = `plantain ${serverUrl}`;
 
-/** Secret of the link by which the page was opened; `''` where it was by none, or the link has been used. */
-let link = takeSignInLink(location, (address) => history.replaceState(null, '', address));
+const links = watchSignInLinks(window);
 
 let keyId = '';
 /** Id of the key that is signed in; `''` where nobody is. */
@@ -86,30 +94,46 @@ async function openSession(signal?: AbortSignal): Promise<Opened> {
   return { client, me, isNew: false, onRefused: (callback) => (notifyRefused = callback) };
 }
 
-/** Signs in. Throws `ApiError` where the server refuses, and `ConnectionError`. */
+/** Signs in. Throws `ApiError` where the server refuses, `CookieLostError`, and `ConnectionError`. */
 export async function signIn(body: SignInBody): Promise<Opened> {
   await signInBy(body);
-  return { ...(await openSession()), isNew: true };
+  try {
+    return { ...(await openSession()), isNew: true };
+  } catch (failure) {
+    throw failure instanceof AuthenticationError ? new CookieLostError() : failure;
+  }
 }
 
-/** Signs in by the link of this page where it has one, else opens the session that is there. Throws `LinkRefusedError`, and as `openSession`. */
-export async function openKnownSession(signal: AbortSignal): Promise<Opened> {
-  if (link === '') return openSession(signal);
-  const given = link;
+/**
+ * Opens the session that is there; where there is none, signs in by the link of this page if it has one. A link is no reason to leave a session:
+ * it may be anybody's, and whoever follows it would go on in another's name. Throws as `openSession` and `signInByLink`.
+ */
+export async function openKnownSession(signal: AbortSignal): Promise<Known> {
+  const link = links.get();
+  const opened = await openSession(signal).catch((failure: unknown) => {
+    if (link !== '' && failure instanceof AuthenticationError) return null;
+    throw failure;
+  });
+  if (opened === null) return { opened: await signInByLink(link), link: '' };
+  return { opened, link: runsOpen(opened.me) ? '' : link };
+}
+
+/** Signs in by a link. Throws `LinkRefusedError`, and otherwise as `signIn`. */
+export async function signInByLink(link: string): Promise<Opened> {
   // It works once: a second try, where the first was abandoned, finds the session.
-  link = '';
+  links.set('');
   try {
-    return await signIn({ link: given });
+    return await signIn({ link });
   } catch (failure) {
-    if (!(failure instanceof AuthenticationError)) {
-      link = given;
-      throw failure;
-    }
-    // A person who is signed in already needs no link.
-    return await openSession(signal).catch(() => {
-      throw new LinkRefusedError();
-    });
+    if (failure instanceof AuthenticationError) throw new LinkRefusedError();
+    if (!(failure instanceof CookieLostError)) links.set(link);
+    throw failure;
   }
+}
+
+/** Forgets the link of this page. */
+export function dropLink(): void {
+  links.set('');
 }
 
 export function SessionProvider({
@@ -132,6 +156,7 @@ export function SessionProvider({
     setOpened(null);
   }, []);
   const others = useOtherTabs(end, current);
+  useEffect(() => links.onNew(() => end('new')), [end]);
   const signOut = useCallback<Session['signOut']>(
     async (what = 'this session') => {
       await signOutOf(what);

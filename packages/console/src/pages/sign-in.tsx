@@ -1,4 +1,4 @@
-// Signing in by key. A server that runs open needs none, who is signed in already needs none either, and a link signs in by itself.
+// Signing in by key. A server that runs open needs none, who is signed in already needs none either, and a link signs in by itself where nobody is.
 
 import { AuthenticationError } from '@plantain/client';
 import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
@@ -6,9 +6,10 @@ import { isAway } from '../away.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Loading } from '../parts/notice/loading.tsx';
 import { Problem } from '../parts/notice/problem.tsx';
-import { LinkRefusedError, openKnownSession, type Opened, signIn, type SignedOut } from '../session.tsx';
+import { openKnownSession, type Known, type Opened, signIn, type SignedOut } from '../session.tsx';
 import { Choices } from '../shell.tsx';
 import { useWords } from '../words/words.ts';
+import { LinkQuestion, useSignInFailure } from './link-question.tsx';
 import { signInWords } from './sign-in-words.ts';
 
 const retryMs = 2_000;
@@ -18,13 +19,15 @@ export function SignIn({ onDone, why }: { onDone: (opened: Opened) => void; why:
   const [key, setKey] = useState('');
   const [keep, setKeep] = useState(false);
   const input = useRef<HTMLInputElement>(null);
-  const { isOpening, error: unopened } = useKnownKey(onDone, why);
+  const { isOpening, error: unopened, asked } = useKnownKey(onDone, why);
   const [trying, setTrying] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
   const error = failure ?? unopened ?? (why === 'refused' ? new Error(say('ended')) : null);
+  const sayFailure = useSignInFailure();
   const field = useId();
   const help = useId();
 
+  if (asked !== undefined) return <LinkQuestion {...asked} onDone={onDone} />;
   if (isOpening && error === null) return <Loading />;
 
   function submit(event: FormEvent): void {
@@ -32,7 +35,7 @@ export function SignIn({ onDone, why }: { onDone: (opened: Opened) => void; why:
     if (trying) return;
     const given = key.trim();
     const fail = (reason: unknown) => {
-      setFailure(reason instanceof AuthenticationError ? new Error(say('refused')) : reason);
+      setFailure(reason instanceof AuthenticationError ? new Error(say('refused')) : sayFailure(reason));
       setTrying(false);
       input.current?.focus();
     };
@@ -88,36 +91,40 @@ export function SignIn({ onDone, why }: { onDone: (opened: Opened) => void; why:
   );
 }
 
+interface KnownKey {
+  isOpening: boolean;
+  error: unknown;
+  /** Session and link between which the person has to choose. */
+  asked?: Known;
+}
+
 /** Hook that signs in without asking where it can, and tries again while the server is away. After a sign-out nothing is tried. */
-function useKnownKey(
-  onDone: (opened: Opened) => void,
-  why: SignedOut,
-): { isOpening: boolean; error: unknown } {
-  const say = useWords(signInWords);
+function useKnownKey(onDone: (opened: Opened) => void, why: SignedOut): KnownKey {
+  const sayFailure = useSignInFailure();
   const [round, setRound] = useState(0);
-  const [state, setState] = useState<{ isOpening: boolean; error: unknown }>({
-    isOpening: why !== 'left',
-    error: null,
-  });
+  const [state, setState] = useState<KnownKey>({ isOpening: why !== 'left', error: null });
   useEffect(() => {
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     if (why === 'left') return undefined;
-    openKnownSession(abort.signal).then(onDone, (failure: unknown) => {
+    const take = (known: Known) => {
+      if (known.link === '') onDone(known.opened);
+      else if (!abort.signal.aborted) setState({ isOpening: false, error: null, asked: known });
+    };
+    openKnownSession(abort.signal).then(take, (failure: unknown) => {
       if (abort.signal.aborted) return;
       if (isAway(failure)) {
         setState({ isOpening: true, error: failure });
         timer = setTimeout(() => setRound((last) => last + 1), retryMs);
         return;
       }
-      const isLink = failure instanceof LinkRefusedError;
-      const said = failure instanceof AuthenticationError ? null : failure;
-      setState({ isOpening: false, error: isLink ? new Error(say('linkRefused')) : said });
+      const said = failure instanceof AuthenticationError ? null : sayFailure(failure);
+      setState({ isOpening: false, error: said });
     });
     return () => {
       abort.abort();
       clearTimeout(timer);
     };
-  }, [onDone, round, say, why]);
+  }, [onDone, round, sayFailure, why]);
   return state;
 }
