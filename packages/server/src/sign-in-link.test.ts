@@ -18,9 +18,9 @@ async function provide(
   given: (keyof typeof keys)[],
   config: Parameters<typeof provideSignInLink>[0] = { auth: 'keys', role: 'all' },
 ) {
-  const stored: { hash: string; keyId: string; expiresAt: number }[] = [];
+  const stored: { hash: string; keyId: string; expiresAt: number; act: string | undefined }[] = [];
   const address = await provideSignInLink(config, {
-    store: { insertSignInLink: async (link) => void stored.push(link) },
+    store: { insertSignInLink: async (link, audited) => void stored.push({ ...link, act: audited?.act }) },
     keys: given.map((name) => keys[name]),
     now,
     publicUrl: { current: () => 'https://a.example/below', listensOn: () => '' },
@@ -36,7 +36,7 @@ test('the link signs in as the admin key of the settings, else as the oldest tha
     const { address, stored } = await provide([...given]);
     const secret = /^https:\/\/a\.example\/below\/#sign-in=([\w-]{43})$/.exec(address ?? '')?.[1] ?? '';
     expect(stored).toEqual([
-      { hash: hashOfSecret(secret), keyId: keys[chosen].id, expiresAt: now + 10 * 60_000 },
+      { hash: hashOfSecret(secret), keyId: keys[chosen].id, expiresAt: now + 10 * 60_000, act: 'key.link' },
     ]);
   }
 });

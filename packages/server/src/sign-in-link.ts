@@ -28,5 +28,13 @@ export async function provideSignInLink(
   const admins = keys.filter((key) => key.role === 'admin' && isUsable(key, now));
   const key = admins.find(({ declaredAs }) => declaredAs === adminKeyMark) ?? admins[0];
   if (key === undefined) return null;
-  return signInAddress(publicUrl.current(), await makeSignInLink(store, { keyId: key.id, now }));
+  const act = {
+    act: 'key.link',
+    who: 'settings',
+    whoName: null,
+    address: null,
+    requestId: null,
+    at: now,
+  } as const;
+  return signInAddress(publicUrl.current(), await makeSignInLink(store, { keyId: key.id, now }, act));
 }

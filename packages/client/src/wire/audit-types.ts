@@ -8,6 +8,8 @@ export type AuditAct =
   | 'key.change'
   | 'key.revoke'
   | 'key.roll'
+  | 'key.link'
+  | 'key.sign_in'
   | 'owner.create'
   | 'owner.change'
   | 'owner.delete'

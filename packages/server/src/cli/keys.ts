@@ -143,7 +143,7 @@ async function link({ store, config }: Context, args: string[]): Promise<void> {
   const key = await foundKey(store, onlyId('link', positionals));
   if (!isUsable(key, Date.now()))
     throw new RequestError('conflict', `${key.id} was revoked or has expired, so nobody signs in with it.`);
-  const secret = await makeSignInLink(store, { keyId: key.id, now: Date.now() });
+  const secret = await makeSignInLink(store, { keyId: key.id, now: Date.now() }, actByCommand('key.link'));
   console.error(`Signs in to the console as ${key.id}, once, within ${linkMs / 60_000} minutes:`);
   console.log(signInAddress(createPublicUrl(config).current(), secret));
 }

@@ -10,6 +10,8 @@ export const acts = [
   'key.change',
   'key.revoke',
   'key.roll',
+  'key.link',
+  'key.sign_in',
   'owner.create',
   'owner.change',
   'owner.delete',

@@ -1,5 +1,6 @@
 // Port of the sessions of people in browsers, and of the links by which they sign in. Only hashes of their secrets are stored.
 
+import type { AuditedAct } from '../audit/audit.ts';
 import type { FoundKey } from '../keys/key-store.ts';
 
 /** Way by which a session was begun: a key that was typed, or a link. */
@@ -25,10 +26,10 @@ export interface FoundSession {
   key: FoundKey;
 }
 
-/** Hashes are SHA-256, in hex. */
+/** Hashes are SHA-256, in hex. Writes that are given an act store an entry of it in the audit log. */
 export interface SessionStore {
   /** Inserts a session. Of one key at most `most` are left, the latest. */
-  insertSession(session: Session, hash: string, most: number): Promise<void>;
+  insertSession(session: Session, hash: string, most: number, audited?: AuditedAct): Promise<void>;
   /** Finds the session of a secret with its key, also where either has ended. */
   findSession(hash: string): Promise<FoundSession | null>;
   /** Notes a use and with it another end; an earlier use than what is stored changes nothing. */
@@ -41,7 +42,7 @@ export interface SessionStore {
   deleteSessionsOfKey(keyId: string): Promise<number>;
   /** Deletes sessions and links that have ended at `now`; resolves with their number. */
   deleteEndedSessions(now: number): Promise<number>;
-  insertSignInLink(link: SignInLink): Promise<void>;
+  insertSignInLink(link: SignInLink, audited?: AuditedAct): Promise<void>;
   /** Deletes the link of this hash, and gives its key; `null` where there is none that has not expired at `now`. */
   takeSignInLink(hash: string, now: number): Promise<string | null>;
 }

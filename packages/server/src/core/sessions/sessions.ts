@@ -1,6 +1,7 @@
 // Sessions: 256 random bits in a cookie. Like a key's secret they can't be guessed, so a fast hash is enough.
 
 import { hash, randomBytes } from 'node:crypto';
+import type { AuditedAct } from '../audit/audit.ts';
 import type { Session, SessionStore, SignedInBy, SignInLink } from './session-store.ts';
 
 /** How long a session lasts that is not used. */
@@ -34,6 +35,7 @@ export const endOfSession = (createdAt: number, usedAt: number): number =>
 export async function beginSession(
   store: Pick<SessionStore, 'insertSession'>,
   { keyId, by, agent, now }: { keyId: string; by: SignedInBy; agent: string; now: number },
+  audited?: AuditedAct,
 ): Promise<{ session: Session; secret: string }> {
   const secret = newSessionSecret();
   const session: Session = {
@@ -45,7 +47,7 @@ export async function beginSession(
     usedAt: now,
     endsAt: endOfSession(now, now),
   };
-  await store.insertSession(session, hashOfSecret(secret), maxSessionsOfKey);
+  await store.insertSession(session, hashOfSecret(secret), maxSessionsOfKey, audited);
   return { session, secret };
 }
 
@@ -53,8 +55,9 @@ export async function beginSession(
 export async function makeSignInLink(
   store: Pick<SessionStore, 'insertSignInLink'>,
   { keyId, now }: Pick<SignInLink, 'keyId'> & { now: number },
+  audited?: AuditedAct,
 ): Promise<string> {
   const secret = newSessionSecret();
-  await store.insertSignInLink({ hash: hashOfSecret(secret), keyId, expiresAt: now + linkMs });
+  await store.insertSignInLink({ hash: hashOfSecret(secret), keyId, expiresAt: now + linkMs }, audited);
   return secret;
 }

@@ -4,6 +4,7 @@ import { describe, expect } from 'vitest';
 import { newKey } from '../../core/keys/keys.ts';
 import type { Session } from '../../core/sessions/session-store.ts';
 import { beginSession, hashOfSecret, makeSignInLink } from '../../core/sessions/sessions.ts';
+import { secondsText } from '../../lib/time/unix-time.ts';
 import { type OpenStore, start, storeTest } from './store.fixture.ts';
 import type { Store } from '../store.ts';
 
@@ -103,6 +104,42 @@ export function testSessions(name: string, open: OpenStore): void {
       expect(await ids(store, keyId, session.endsAt)).toHaveLength(1);
       expect(await store.deleteEndedSessions(session.endsAt)).toBe(2);
       expect(await store.findSession(hashOfSecret(secret))).toBeNull();
+    });
+
+    test('the audit log tells of a link and of who signed in, without a secret', async ({ store }) => {
+      const keyId = await makeKey(store, 'Anna');
+      const rest = { whoName: null, address: null, requestId: null };
+      const link = await makeSignInLink(
+        store,
+        { keyId, now },
+        { act: 'key.link', who: 'cli', at: now, ...rest },
+      );
+      const { session, secret } = await beginSession(
+        store,
+        { keyId, by: 'link', agent: 'Browser/1', now },
+        { ...rest, act: 'key.sign_in', who: keyId, address: '192.0.2.1', at: now + 1 },
+      );
+      const log = await store.listAudit({ limit: 9 });
+      expect(log).toMatchObject([
+        {
+          act: 'key.sign_in',
+          who: keyId,
+          whoName: 'Anna',
+          subject: keyId,
+          address: '192.0.2.1',
+          before: null,
+          after: { session_id: session.id, signed_in_by: 'link' },
+        },
+        {
+          act: 'key.link',
+          who: 'cli',
+          subject: keyId,
+          before: null,
+          after: { expires_at: secondsText(now + 600_000) },
+        },
+      ]);
+      for (const each of [link, secret])
+        for (const hidden of [each, hashOfSecret(each)]) expect(JSON.stringify(log)).not.toContain(hidden);
     });
 
     test('a link gives its key once, and none when it has expired', async ({ store }) => {

@@ -1,9 +1,12 @@
 // Statements of sessions and of the links by which people sign in.
 
 import type { DatabaseSync } from 'node:sqlite';
+import type { AuditedAct } from '../../core/audit/audit.ts';
+import { linkEntry, signInEntry } from '../../core/audit/sign-in-entry.ts';
 import type { Session, SessionStore, SignInLink } from '../../core/sessions/session-store.ts';
 import { findSessionBy, sessionColumns, toFoundSession } from '../session-rows.ts';
 import type { Synchronous } from './asynchronous.ts';
+import { createAppendAudit } from './writes/audit-writes.ts';
 
 export function createSessionReads(
   database: DatabaseSync,
@@ -37,11 +40,14 @@ export function createSessionWrites(database: DatabaseSync) {
   const removeOfKey = createDeleteSignIns(database);
   const removeEnded = database.prepare('DELETE FROM sessions WHERE ends_at <= ?');
   const removeLinks = database.prepare('DELETE FROM sign_in_links WHERE expires_at <= ?');
+  const appendAudit = createAppendAudit(database);
   return {
     ...createLinkWrites(database),
-    insertSession({ id, keyId, by, agent, createdAt, usedAt, endsAt }: Session, hash: string, most: number) {
+    insertSession(session: Session, hash: string, most: number, audited: AuditedAct | null = null): void {
+      const { id, keyId, by, agent, createdAt, usedAt, endsAt } = session;
       insert.run({ id, hash, keyId, by, agent, createdAt, usedAt, endsAt });
       removeOldest.run(keyId, most);
+      if (audited !== null) appendAudit(signInEntry(audited, session));
     },
     noteSessionUse(id: string, { usedAt, endsAt }: Pick<Session, 'usedAt' | 'endsAt'>): void {
       use.run({ id, usedAt, endsAt });
@@ -71,9 +77,11 @@ export function createLinkWrites(database: DatabaseSync) {
   const take = database.prepare(
     'DELETE FROM sign_in_links WHERE hash = ? RETURNING key_id AS keyId, expires_at AS expiresAt',
   );
+  const appendAudit = createAppendAudit(database);
   return {
-    insertSignInLink({ hash, keyId, expiresAt }: SignInLink): void {
+    insertSignInLink({ hash, keyId, expiresAt }: SignInLink, audited: AuditedAct | null = null): void {
       insert.run({ hash, keyId, expiresAt });
+      if (audited !== null) appendAudit(linkEntry(audited, { keyId, expiresAt }));
     },
     takeSignInLink(hash: string, now: number): string | null {
       const link = take.get(hash) as Pick<SignInLink, 'keyId' | 'expiresAt'> | undefined;

@@ -91,6 +91,12 @@ test('who signs in with a key is known by a cookie, whose secret is nowhere else
   expect((await browse('GET', '/api/session', { cookie })).body.data).toEqual(answer.body.data);
   const list = await browse<SessionsData>('GET', '/api/sessions', { cookie });
   expect(list.body.data.sessions).toEqual([answer.body.data]);
+  const log = await server.call(`/api/admin/audit?subject=${key_id}&act=key.sign_in`);
+  expect(log.body).toMatchObject({
+    data: {
+      entries: [{ who: key_id, address: `198.51.100.${calls}`, after: { signed_in_by: 'key' } }],
+    },
+  });
 });
 
 test('a session may do what its key may, and a task is made and asked for by it', async () => {

@@ -2,6 +2,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { SessionData } from '@plantain/client';
+import type { AuditedAct } from '../../../core/audit/audit.ts';
 import { RequestError } from '../../../core/errors.ts';
 import type { KeyStore } from '../../../core/keys/key-store.ts';
 import { type Caller, hashSecret, isUsable } from '../../../core/keys/keys.ts';
@@ -115,12 +116,21 @@ async function byLink(
 }
 
 async function begin(
-  { store, cookie, clock }: SessionsParts,
+  { store, cookie, clock, callerAddress }: SessionsParts,
   { request, reply, keep }: { request: FastifyRequest; reply: FastifyReply; keep: boolean },
   begun: Begun,
 ): Promise<SessionData> {
   const agent = request.headers['user-agent'] ?? '';
-  const { session, secret } = await beginSession(store, { ...begun, agent, now: clock.now() });
+  const now = clock.now();
+  const audited: AuditedAct = {
+    act: 'key.sign_in',
+    who: begun.keyId,
+    whoName: null,
+    address: JSON.parse(callerAddress(request.raw)) as string,
+    requestId: request.id,
+    at: now,
+  };
+  const { session, secret } = await beginSession(store, { ...begun, agent, now }, audited);
   reply.header('Set-Cookie', cookie.set(secret, keep));
   return sessionData(session, session.id);
 }

@@ -1,5 +1,7 @@
 // Statements of sessions and of the links by which people sign in.
 
+import type { AuditedAct } from '../../../core/audit/audit.ts';
+import { linkEntry, signInEntry } from '../../../core/audit/sign-in-entry.ts';
 import type {
   FoundSession,
   Session,
@@ -7,6 +9,7 @@ import type {
   SignInLink,
 } from '../../../core/sessions/session-store.ts';
 import { findSessionBy, sessionColumns, toFoundSession } from '../../session-rows.ts';
+import { appendAudit } from '../audit.ts';
 import type { Query } from '../database/statements.ts';
 import { fromColumn, toColumn } from '../database/text.ts';
 import { oneByOne, type Transaction, type Writer } from '../database/writer.ts';
@@ -19,7 +22,7 @@ export function createSessions(
   sweeps: Pick<Writer, 'write'>,
 ): SessionStore {
   return {
-    insertSession: (session, hash, most) => write(insertSession, [session, hash, most]),
+    insertSession: (session, hash, most, audited) => write(insertSession, [session, hash, most, audited]),
     async findSession(hash) {
       const [row] = await query(findSessionBy('$1'), [hash]);
       return row === undefined ? null : asGiven(toFoundSession(row));
@@ -38,7 +41,7 @@ export function createSessions(
       const ended = await deleteInSteps(sweeps, removeEnded, now);
       return ended + (await deleteInSteps(sweeps, removeLinks, now));
     },
-    insertSignInLink: (link) => write(insertLink, [link]),
+    insertSignInLink: (link, audited) => write(insertLink, [link, audited]),
     takeSignInLink: (hash, now) => write(takeLink, [hash, now]),
   };
 }
@@ -50,7 +53,13 @@ const asGiven = ({ session, key }: FoundSession): FoundSession => ({
 });
 
 const insertSession = oneByOne(
-  async ({ query }: Transaction, session: Session, hash: string, most: number): Promise<void> => {
+  async (
+    { query }: Transaction,
+    session: Session,
+    hash: string,
+    most: number,
+    audited?: AuditedAct,
+  ): Promise<void> => {
     const { id, keyId, by, agent, createdAt, usedAt, endsAt } = session;
     await query(
       `INSERT INTO sessions (id, hash, key_id, signed_in_by, agent, created_at, used_at, ends_at)
@@ -63,6 +72,7 @@ const insertSession = oneByOne(
          (SELECT id FROM sessions WHERE key_id = $1 ORDER BY created_at DESC, id DESC OFFSET $2)`,
       [keyId, most],
     );
+    if (audited !== undefined) await appendAudit(query, signInEntry(audited, session));
   },
 );
 
@@ -103,12 +113,17 @@ const removeEnded = deleteStep('sessions', 'ends_at');
 const removeLinks = deleteStep('sign_in_links', 'expires_at');
 
 const insertLink = oneByOne(
-  async ({ query }: Transaction, { hash, keyId, expiresAt }: SignInLink): Promise<void> => {
+  async (
+    { query }: Transaction,
+    { hash, keyId, expiresAt }: SignInLink,
+    audited?: AuditedAct,
+  ): Promise<void> => {
     await query('INSERT INTO sign_in_links (hash, key_id, expires_at) VALUES ($1, $2, $3)', [
       hash,
       keyId,
       expiresAt,
     ]);
+    if (audited !== undefined) await appendAudit(query, linkEntry(audited, { keyId, expiresAt }));
   },
 );
 
