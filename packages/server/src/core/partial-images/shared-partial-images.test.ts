@@ -28,7 +28,7 @@ function openServers() {
   };
   const open = () =>
     sharePartialImages({ local: createLocalPartialImages(), messages: { send, listen }, pictures });
-  return { worker: open(), api: open(), sent, send, files };
+  return { worker: open(), api: open(), another: open(), sent, send, files };
 }
 
 const bytes = new Uint8Array([1, 2, 3]);
@@ -74,6 +74,25 @@ test('where nobody waits nothing is stored, and who waits on the same server nee
   expect(run.isAwaited()).toBe(false);
   await nextTurn();
   expect([files.size, sent.filter((text) => text.includes('stored'))]).toEqual([0, []]);
+});
+
+test('once the last of those who wait elsewhere has left, nothing is stored until somebody waits again', async () => {
+  const { worker, api, another, files } = openServers();
+  const taskId = newTaskId();
+  const run = worker.begin(taskId);
+  const stops = [api, api, another].map((server) => server.follow(taskId, () => {}));
+  const awaited = stops.map((stop) => {
+    stop();
+    return run.isAwaited();
+  });
+  expect(awaited).toEqual([true, true, false]);
+  run.give(imageOf(0));
+  await nextTurn();
+  expect(files.size).toBe(0);
+  api.follow(taskId, () => {});
+  run.give(imageOf(1));
+  await nextTurn();
+  expect(files.size).toBe(1);
 });
 
 test('those of other tasks, and what is no message, reach nobody', async () => {

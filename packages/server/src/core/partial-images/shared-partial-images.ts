@@ -1,6 +1,6 @@
 // Partial images across servers on one store: one runs the task, another has the client that waits. A run says that it has begun, whoever waits for
-// the task says so, and from then on each partial image is put into the picture store and named in a message. Where nobody says so nothing is
-// stored. What a run has stored is deleted when it ends; what a crash leaves, the sweep finds below `partialImagesFolder`.
+// the task says so, and from then on, until all have left, each partial image is put into the picture store and named in a message. Where nobody
+// waits nothing is stored. What a run has stored is deleted when it ends; what a crash leaves, the sweep finds below `partialImagesFolder`.
 
 import { buffer } from 'node:stream/consumers';
 import { randomUUID } from 'node:crypto';
@@ -22,10 +22,12 @@ interface SharedParts {
   pictures: Pick<PictureStore, 'put' | 'read' | 'delete'>;
 }
 
-/** Kinds of messages. `begun`: the task runs; `waits`: somebody follows it; `stored`: a partial image lies in the picture store. */
-const kinds = ['begun', 'waits', 'stored'] as const;
+/** Kinds of messages. `begun`: the task runs; `waits`: somebody follows it; `left`: nobody does any more; `stored`: a partial image lies in the picture store. */
+const kinds = ['begun', 'waits', 'left', 'stored'] as const;
 
 interface Message {
+  /** Server that has sent it, by a name that it has until it stops. */
+  from: string;
   kind: (typeof kinds)[number];
   taskId: string;
   rest: string[];
@@ -34,21 +36,25 @@ interface Message {
 /** Most partial images that one run may store: ten pictures of a task have three each, and failed calls theirs. */
 const maxStored = 60;
 
+/** Most servers whose followers a run knows of: with more, it may end its storing while somebody waits. */
+const maxWaiting = 100;
+
 /** Gives partial images that reach whoever follows them on any server. */
 export function sharePartialImages({ local, messages, pictures }: SharedParts): PartialImages {
   const self = randomUUID();
   const send = (...words: (string | number)[]) => messages.send([self, ...words].join(' '));
-  /** Runs of this server, by their task, with whether somebody waits elsewhere. */
-  const runs = new Map<string, { isAwaitedElsewhere: boolean }>();
+  /** Runs of this server, by their task, with the servers on which somebody waits. */
+  const runs = new Map<string, { waiting: Set<string> }>();
   const tellWaits = (taskId: string) => send('waits', taskId);
 
   messages.listen((text) => {
     const message = readMessage(text, self);
     if (message === undefined) return;
-    const { kind, taskId, rest } = message;
-    const run = runs.get(taskId);
-    if (kind === 'waits' && run !== undefined) run.isAwaitedElsewhere = true;
-    if (kind === 'waits' || !local.isFollowed(taskId)) return;
+    const { from, kind, taskId, rest } = message;
+    const waiting = runs.get(taskId)?.waiting;
+    if (kind === 'waits' && waiting !== undefined && waiting.size < maxWaiting) waiting.add(from);
+    if (kind === 'left') waiting?.delete(from);
+    if (kind === 'waits' || kind === 'left' || !local.isFollowed(taskId)) return;
     if (kind === 'begun') return tellWaits(taskId);
     const image = readStored(taskId, rest, pictures);
     if (image !== undefined) local.tell(taskId, image);
@@ -56,16 +62,16 @@ export function sharePartialImages({ local, messages, pictures }: SharedParts): 
 
   return {
     begin(taskId) {
-      const run = { isAwaitedElsewhere: false };
+      const run = { waiting: new Set<string>() };
       runs.set(taskId, run);
       send('begun', taskId);
       const own = local.begin(taskId);
       const elsewhere = createStoring(pictures, taskId, (words) => send('stored', taskId, ...words));
       return {
-        isAwaited: () => own.isAwaited() || run.isAwaitedElsewhere,
+        isAwaited: () => own.isAwaited() || run.waiting.size > 0,
         give(image) {
           own.give(image);
-          if (run.isAwaitedElsewhere) elsewhere.give(image);
+          if (run.waiting.size > 0) elsewhere.give(image);
         },
         end() {
           if (runs.get(taskId) === run) runs.delete(taskId);
@@ -76,7 +82,10 @@ export function sharePartialImages({ local, messages, pictures }: SharedParts): 
     follow(taskId, onImage) {
       const stop = local.follow(taskId, onImage);
       tellWaits(taskId);
-      return stop;
+      return () => {
+        stop();
+        if (!local.isFollowed(taskId)) send('left', taskId);
+      };
     },
   };
 }
@@ -124,9 +133,9 @@ const isId = (text: string | undefined): text is string =>
 
 /** Reads a message of another server; `undefined` for one of this server's own, and for what is none. */
 function readMessage(text: string, self: string): Message | undefined {
-  const [from, word, taskId, ...rest] = text.split(' ', 9);
+  const [from = '', word, taskId, ...rest] = text.split(' ', 9);
   const kind = kinds.find((each) => each === word);
-  return from === self || kind === undefined || !isId(taskId) ? undefined : { kind, taskId, rest };
+  return from === self || kind === undefined || !isId(taskId) ? undefined : { from, kind, taskId, rest };
 }
 
 function readStored(
