@@ -27,7 +27,7 @@ export function buildAccess(
     ...(onUse === undefined ? {} : { onUse }),
   });
   const sessions = createSessionAuthenticator({ store, clock, limits, onUse });
-  const cookie = createSessionCookie(config.public_url);
+  const cookie = createSessionCookie({ publicUrl: config.public_url, host: config.host, port: config.port });
   const own = createOwnHosts({ host: config.host, publicUrl: config.public_url });
   const { authorize, peekCaller } = createAuthorize(
     config.auth === 'open' ? { ...openCaller, limited: limits.of(openCaller, () => null) } : null,

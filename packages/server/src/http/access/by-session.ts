@@ -12,11 +12,11 @@ import type { SessionCookie } from './session-cookie.ts';
 /** Finds the caller of a cookie; `null` where the request has none. Rejects with `RequestError`: `forbidden`, and `EndedSessionError`. */
 export type AuthorizeBySession = (request: IncomingMessage) => Promise<Caller | null>;
 
-/** The refusal of a session that has ended. `setCookie` is the header that deletes its cookie. */
+/** The refusal of a session that has ended. `setCookie` has the headers that delete its cookie. */
 export class EndedSessionError extends WrongKeyError {
-  readonly setCookie: string;
+  readonly setCookie: readonly string[];
 
-  constructor(setCookie: string) {
+  constructor(setCookie: readonly string[]) {
     super('This session has ended, or its key was revoked or has expired. Sign in again.');
     this.setCookie = setCookie;
   }
@@ -34,13 +34,15 @@ export function createAuthorizeBySession({
   return async (request) => {
     // The path is that of the route: prefixes of proxies and whole URLs are gone from it.
     if (request.url?.startsWith('/api/') !== true) return null;
-    const secret = cookie.read(request.headers.cookie);
-    if (secret === null) return null;
+    const secrets = cookie.read(request.headers.cookie);
+    if (secrets.length === 0) return null;
     if (request.method !== 'GET' && request.method !== 'HEAD') refuseForeignPage(own, request);
     refuseForeignSite(request);
-    const caller = await sessions.find(secret);
-    if (caller === null) throw new EndedSessionError(cookie.clear());
-    return caller;
+    for (const secret of secrets) {
+      const caller = await sessions.find(secret);
+      if (caller !== null) return caller;
+    }
+    throw new EndedSessionError(cookie.clear());
   };
 }
 

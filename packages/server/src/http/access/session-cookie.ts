@@ -1,36 +1,59 @@
 // The cookie that holds a session's secret. No script can read it, no other site's page can send it with more than a link, and over https no
 // other host can set it: https://www.rfc-editor.org/rfc/rfc6265.html and, for the prefix, draft-ietf-httpbis-rfc6265bis section 4.1.3.2.
 
+import { hash } from 'node:crypto';
 import { isSessionSecret, longestSessionMs } from '../../core/sessions/sessions.ts';
 
 export interface SessionCookie {
-  /** Gives the secret in a `Cookie` header; `null` where none has the shape of one. Of several the first counts. */
-  read(header: string | undefined): string | null;
+  /**
+   * Gives the secrets in a `Cookie` header, in its order, without those that have not the shape of one; at most `maxRead`. Over http another port or
+   * a sibling name can set a cookie of this name too, so the one of the session need not be the first.
+   */
+  read(header: string | undefined): string[];
   /** Value of `Set-Cookie` with this secret. Without `keep` the browser forgets it when it is closed. */
   set(secret: string, keep: boolean): string;
-  /** Value of `Set-Cookie` that deletes the cookie. */
-  clear(): string;
+  /** Values of `Set-Cookie` that delete the cookie, also one that was set for `/api` alone. */
+  clear(): string[];
 }
 
-/** `publicUrl` as in the settings: over https the cookie is that of this host alone. */
-export function createSessionCookie(publicUrl: string | undefined): SessionCookie {
+/** Secrets that are looked up of one request. */
+const maxRead = 4;
+
+/**
+ * Over https the cookie is that of this host alone. `publicUrl` is that of the settings, `host` and `port` those that the server listens on: they
+ * give it a name of its own, as the cookies of all servers on one host are the same browser's.
+ */
+export function createSessionCookie({
+  publicUrl,
+  host,
+  port,
+}: {
+  publicUrl: string | undefined;
+  host: string;
+  port: number;
+}): SessionCookie {
   const isSecure = publicUrl !== undefined && new URL(publicUrl).protocol === 'https:';
-  const name = isSecure ? '__Host-plantain' : 'plantain';
+  const mark = hash('sha256', publicUrl ?? `${host} ${port}`).slice(0, 8);
+  const name = `${isSecure ? '__Host-' : ''}plantain-${mark}`;
+  const rest = `HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`;
   // The prefix demands the root as path, also where the server is below another.
-  const attributes = `Path=/; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`;
+  const attributes = `Path=/; ${rest}`;
+  const clearAt = (path: string) => `${name}=; Path=${path}; ${rest}; Max-Age=0`;
   return {
     read(header) {
-      if (header === undefined) return null;
-      for (const pair of header.split(';')) {
+      const found: string[] = [];
+      for (const pair of header?.split(';') ?? []) {
         const at = pair.indexOf('=');
         if (at === -1 || pair.slice(0, at).trim() !== name) continue;
         const value = pair.slice(at + 1).trim();
-        if (isSessionSecret(value)) return value;
+        if (isSessionSecret(value) && !found.includes(value)) found.push(value);
+        if (found.length === maxRead) break;
       }
-      return null;
+      return found;
     },
     set: (secret, keep) =>
       `${name}=${secret}; ${attributes}${keep ? `; Max-Age=${longestSessionMs / 1000}` : ''}`,
-    clear: () => `${name}=; ${attributes}; Max-Age=0`,
+    // A browser takes no cookie of the prefix for another path.
+    clear: () => (isSecure ? ['/'] : ['/', '/api']).map(clearAt),
   };
 }
