@@ -32,7 +32,10 @@ interface FreeCanvas {
 
 const threeSizes = { '1:1': '1024x1024', '3:2': '1536x1024', '2:3': '1024x1536' };
 const gpt = { takesResponseFormat: false, takesAutoSize: true };
-/** Streams of partial images: `stream` is "not supported for `dall-e-2` or `dall-e-3`", and other servers have none. */
+/**
+ * Streams of partial images: `stream` is "not supported for `dall-e-2` or `dall-e-3`". They go by the model's name, whichever server
+ * has it: one that refuses them is asked without.
+ */
 const partialImages = true;
 /** "less than 50MB" each, and 16 of them. */
 const gptInputs = { maxInputs: 16, inputLimits: { maxBytes: 49_999_999 } };
