@@ -14,6 +14,8 @@ export interface PartialImage extends Pick<ImageDetails, 'content_type' | 'width
 
 /** Partial image that may lie elsewhere. */
 export interface FollowedPartialImage extends Omit<PartialImage, 'bytes'> {
+  /** In bytes. */
+  size: number;
   /** Gives the bytes, or `null` where they are gone: they are kept until the task has ended. May reject. */
   read(): Uint8Array | Promise<Uint8Array | null>;
 }
@@ -53,7 +55,7 @@ export function createLocalPartialImages(): LocalPartialImages {
     tell,
     begin: (taskId) => ({
       isAwaited: () => isFollowed(taskId),
-      give: ({ bytes, ...image }) => tell(taskId, { ...image, read: () => bytes }),
+      give: ({ bytes, ...image }) => tell(taskId, { ...image, size: bytes.length, read: () => bytes }),
       end: () => {},
     }),
     follow(taskId, onImage) {

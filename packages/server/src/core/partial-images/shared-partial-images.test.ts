@@ -49,7 +49,7 @@ test.each(['before', 'after'])(
     run.give(imageOf(1));
     await expect.poll(() => got.length).toBe(2);
     expect(got).toEqual([
-      expect.objectContaining({ attempt: 2, index: 0, ...shape }),
+      expect.objectContaining({ attempt: 2, index: 0, size: 3, ...shape }),
       expect.objectContaining({ attempt: 2, index: 1, ...shape }),
     ]);
     expect(await got[1]?.read()).toEqual(Buffer.from(bytes));
@@ -101,7 +101,7 @@ test('those of other tasks, and what is no message, reach nobody', async () => {
   const got: FollowedPartialImage[] = [];
   api.follow(taskId, (image) => got.push(image));
   const name = newTaskId();
-  const stored = (task: string, key: string, type: string) => `x stored ${task} ${key} 1 0 4 5 ${type}`;
+  const stored = (task: string, key: string, type: string) => `x stored ${task} ${key} 1 0 4 5 3 ${type}`;
   const before = sent.length;
   for (const text of [
     '',
@@ -112,13 +112,14 @@ test('those of other tasks, and what is no message, reach nobody', async () => {
     stored(other, name, 'image/png'),
     stored(taskId, '../../../etc/passwd', 'image/png'),
     stored(taskId, name, 'text/html'),
-    `x stored ${taskId} ${name} one 0 4 5 image/png`,
+    `x stored ${taskId} ${name} one 0 4 5 3 image/png`,
     `x stored ${taskId} ${name} 1 0 4`,
+    `x stored ${taskId} ${name} 1 0 4 5 -3 image/png`,
     ' '.repeat(2_000),
   ])
     send(text);
   expect(got).toEqual([]);
-  expect(sent).toHaveLength(before + 11);
+  expect(sent).toHaveLength(before + 12);
   send(stored(taskId, name, 'image/png'));
   expect(got).toHaveLength(1);
 });

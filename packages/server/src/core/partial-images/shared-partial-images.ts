@@ -105,7 +105,8 @@ function createStoring(
     const key = keyOf(taskId, randomUUID());
     keys.push(key);
     await pictures.put(key, bytes);
-    if (!isOver) tell([key.slice(key.lastIndexOf('/') + 1), attempt, index, width, height, content_type]);
+    if (!isOver)
+      tell([key.slice(key.lastIndexOf('/') + 1), attempt, index, width, height, bytes.length, content_type]);
   }
 
   async function deleteAll(): Promise<void> {
@@ -133,7 +134,7 @@ const isId = (text: string | undefined): text is string =>
 
 /** Reads a message of another server; `undefined` for one of this server's own, and for what is none. */
 function readMessage(text: string, self: string): Message | undefined {
-  const [from = '', word, taskId, ...rest] = text.split(' ', 9);
+  const [from = '', word, taskId, ...rest] = text.split(' ', 10);
   const kind = kinds.find((each) => each === word);
   return from === self || kind === undefined || !isId(taskId) ? undefined : { from, kind, taskId, rest };
 }
@@ -143,10 +144,12 @@ function readStored(
   [name, ...words]: string[],
   pictures: SharedParts['pictures'],
 ): FollowedPartialImage | undefined {
-  const content_type = words[4] ?? '';
-  const [attempt = NaN, index = NaN, width = NaN, height = NaN] = words.slice(0, 4).map(Number);
-  const isWhole = [attempt, index, width, height].every(Number.isSafeInteger);
+  const content_type = words[5] ?? '';
+  const [attempt = NaN, index = NaN, width = NaN, height = NaN, size = NaN] = words.slice(0, 5).map(Number);
+  const isWhole = [attempt, index, width, height, size].every(
+    (each) => Number.isSafeInteger(each) && each >= 0,
+  );
   if (!isWhole || !isId(name) || !/^image\/[a-z]{1,10}$/.test(content_type)) return undefined;
   const read = () => buffer(pictures.read(keyOf(taskId, name)));
-  return { attempt, index, width, height, content_type, read };
+  return { attempt, index, width, height, size, content_type, read };
 }

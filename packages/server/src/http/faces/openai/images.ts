@@ -23,7 +23,13 @@ import type { OpenAiImages, OpenAiUsage } from './answers.ts';
 import type { Sending } from './image-members.ts';
 import { openAiRoutes } from './image-routes.ts';
 import { type ModelParts, sendModel, sendModels } from '../kit/model-calls.ts';
-import { sendPartialImages, type StreamedTask } from './partial-events.ts';
+import {
+  createRoom,
+  maxHeldBytes,
+  type Room,
+  sendPartialImages,
+  type StreamedTask,
+} from './partial-events.ts';
 import { imagePlaces, type ImageRequest, readImageRequest } from './read-image-request.ts';
 
 export interface OpenAiParts extends EventAnswerParts, ModelParts {
@@ -39,7 +45,11 @@ export interface OpenAiParts extends EventAnswerParts, ModelParts {
 
 type ImageCall = Call<Caller, never, undefined, never>;
 
-export function openAiFace(parts: OpenAiParts): Face {
+/** With the room for partial images of all streams. */
+type StreamParts = OpenAiParts & { room: Room };
+
+export function openAiFace(given: OpenAiParts): Face {
+  const parts = { ...given, room: createRoom(maxHeldBytes) };
   return parts.serve(openAiRoutes, {
     openAiGenerate: (call) => makeImages(parts, call, 'generate'),
     openAiEdit: (call) => makeImages(parts, call, 'edit'),
@@ -48,7 +58,7 @@ export function openAiFace(parts: OpenAiParts): Face {
   });
 }
 
-async function makeImages(parts: OpenAiParts, call: ImageCall, action: TaskAction): Promise<FastifyReply> {
+async function makeImages(parts: StreamParts, call: ImageCall, action: TaskAction): Promise<FastifyReply> {
   let request: ImageRequest | undefined;
   let events: EventAnswer | undefined;
   let endPartialImages = async () => {};
@@ -102,7 +112,7 @@ function withPartialImages(
 
 /** Sends partial images where they are asked for; returns the function that ends it. */
 function beginPartialImages(
-  { partialImages, clock }: OpenAiParts,
+  { partialImages, room, clock }: StreamParts,
   events: EventAnswer,
   {
     taskId,
@@ -112,7 +122,7 @@ function beginPartialImages(
 ): () => Promise<void> {
   if (sending.partialImages === 0) return async () => {};
   const task = { taskId, name, count: countOf(read.submission), ...optionsOf(read) };
-  return sendPartialImages(partialImages, events, task, clock.now);
+  return sendPartialImages(partialImages, events, task, { room, now: clock.now });
 }
 
 /** Options of the request that the library's types require of each event (npm openai 7.59.0, resources/images.d.ts). */

@@ -4,13 +4,13 @@ import {
   createLocalPartialImages,
   type FollowedPartialImage,
 } from '../../../core/partial-images/partial-images.ts';
-import { sendPartialImages } from './partial-events.ts';
+import { createRoom, sendPartialImages } from './partial-events.ts';
 
 const shape = { content_type: 'image/jpeg', width: 4, height: 5 };
 const bytes = new Uint8Array(3);
 
 /** Stream whose client reads when the test says so. */
-function openStream(count = 1) {
+function openStream(count = 1, room = createRoom(99)) {
   const partialImages = createLocalPartialImages();
   const sent: unknown[] = [];
   const reads: (() => void)[] = [];
@@ -25,9 +25,9 @@ function openStream(count = 1) {
     end: () => {},
   };
   const task = { taskId: 'a', name: 'image_edit', count, quality: 'auto', background: 'auto' } as const;
-  const end = sendPartialImages(partialImages, events, task, () => 0);
+  const end = sendPartialImages(partialImages, events, task, { room, now: () => 0 });
   const give = (index: number, attempt = 1, read: FollowedPartialImage['read'] = () => bytes) =>
-    partialImages.tell('a', { attempt, index, ...shape, read });
+    partialImages.tell('a', { attempt, index, size: 3, ...shape, read });
   return { sent, reads, end, give, isFollowed: () => partialImages.isFollowed('a') };
 }
 
@@ -43,6 +43,23 @@ test('a client that reads slowly gets the latest, and what is there when the tas
   expect(sent).toEqual([0, 'the task has ended', 2]);
   reads.shift()?.();
   await ended;
+});
+
+test('all streams together hold so many bytes for slow readers, and drop the others', async () => {
+  const room = createRoom(6);
+  const [one, other] = [openStream(1, room), openStream(1, room)];
+  for (const index of [0, 1, 2]) one.give(index);
+  other.give(0);
+  await nextTurn();
+  expect([one.sent, other.sent]).toEqual([[0], []]);
+  one.reads.shift()?.();
+  await nextTurn();
+  other.give(1);
+  await nextTurn();
+  expect([one.sent, other.sent]).toEqual([[0, 2], [1]]);
+  for (const { reads } of [one, other]) reads.shift()?.();
+  await nextTurn();
+  expect([room.take(6), room.take(1)]).toEqual([true, false]);
 });
 
 test('the end of the task waits for none that lies elsewhere, and nothing is followed any more', async () => {

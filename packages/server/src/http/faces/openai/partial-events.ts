@@ -6,6 +6,29 @@ import { unixSeconds } from '../../../lib/time/unix-time.ts';
 import type { EventAnswer } from '../kit/event-answer.ts';
 import { PictureText } from '../kit/picture-json.ts';
 
+/** Bytes of partial images that all streams may hold for clients that read slowly. */
+export const maxHeldBytes = 128 * 2 ** 20;
+
+/** Room for bytes that many share. */
+export interface Room {
+  /** Takes so many bytes of it, or none where they don't fit; tells which. */
+  take(bytes: number): boolean;
+  /** Gives back bytes that were taken. */
+  free(bytes: number): void;
+}
+
+export function createRoom(maxBytes: number): Room {
+  let left = maxBytes;
+  return {
+    take(bytes) {
+      if (bytes > left) return false;
+      left -= bytes;
+      return true;
+    },
+    free: (bytes) => void (left += bytes),
+  };
+}
+
 /** Task of a stream, as far as its partial images tell of it. */
 export interface StreamedTask {
   taskId: string;
@@ -18,14 +41,14 @@ export interface StreamedTask {
 
 /**
  * Sends partial images from now on, while the client reads as fast as they come: of several that wait, the last. After a later attempt has
- * brought one, those of an earlier attempt are not sent, unless the task is for several pictures, which go on beside each other. Returns the
- * function that ends it, which resolves when nothing more is sent.
+ * brought one, those of an earlier attempt are not sent, unless the task is for several pictures, which go on beside each other. One for which there
+ * is no room is dropped. Returns the function that ends it, which resolves when nothing more is sent.
  */
 export function sendPartialImages(
   partialImages: Pick<PartialImages, 'follow'>,
   events: EventAnswer,
   { taskId, name, count, quality, background }: StreamedTask,
-  now: () => number,
+  { room, now }: { room: Room; now: () => number },
 ): () => Promise<void> {
   const type = `${name}.partial_image` as const;
   const over = Promise.withResolvers<null>();
@@ -54,6 +77,7 @@ export function sendPartialImages(
       const image = next;
       next = undefined;
       await send(image).catch(() => {});
+      room.free(image.size);
     }
     sending = undefined;
   }
@@ -61,8 +85,9 @@ export function sendPartialImages(
   const unfollow = partialImages.follow(taskId, (image) => {
     if (count === 1 && image.attempt < latest) return;
     latest = image.attempt;
-    next = image;
-    sending ??= sendAll();
+    if (next !== undefined) room.free(next.size);
+    next = room.take(image.size) ? image : undefined;
+    if (next !== undefined) sending ??= sendAll();
   });
   return async () => {
     unfollow();
