@@ -14,7 +14,8 @@ export const signInWords = defineWords({
     submit: 'Sign in',
     trying: 'Signing in …',
     refused: 'The server does not know this key, or it was revoked or has expired.',
-    ended: 'The session is over: it has had its time, or its key was revoked or has expired. Sign in again.',
+    ended:
+      'The session is over: it has had its time, or its key was revoked, has expired or has another secret. Sign in again.',
     cookieLost:
       'The server took the sign-in, but the browser did not keep its cookie. Allow cookies for this page, and open it at the address that public_url names, with https if that begins so.',
     byLinkText:
@@ -35,7 +36,7 @@ export const signInWords = defineWords({
     submit: '登录',
     trying: '正在登录…',
     refused: '服务器不认识这个密钥，或者它已被吊销或过期。',
-    ended: '会话已结束：已到期，或者它的密钥已被吊销或过期。请重新登录。',
+    ended: '会话已结束：已到期，或者它的密钥已被吊销、过期或更换。请重新登录。',
     cookieLost:
       '服务器接受了登录，但浏览器没有保存 cookie。请允许此页面使用 cookie，并通过 public_url 指定的地址打开它（如果该地址以 https 开头，就使用 https）。',
     byLinkText: '你已登录为 {name}。只有自己索取的登录链接才应使用：它会让 {name} 在所有标签页退出登录。',
