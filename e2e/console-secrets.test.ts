@@ -180,6 +180,15 @@ test('a link signs in once, in every tab and with nothing stored in any, until i
   expect(cookie).toMatchObject({ name: 'plantain', httpOnly: true, sameSite: 'Lax' });
   expect((cookie?.expires ?? 0) * 1000 - Date.now()).toBeGreaterThan(6 * 24 * 3_600_000);
 
+  await beside.reload();
+  for (const [name, begun] of [
+    ['thisSession', 'begun_link'],
+    ['otherSession', 'begun_key'],
+  ] as const) {
+    const [way = ''] = say('account', begun).split('{');
+    const value = beside.locator('dt', { hasText: say('account', name) }).locator('+ dd');
+    await value.getByText(way).waitFor();
+  }
   await everywhere.click();
   await page.getByLabel(say('signIn', 'label')).waitFor();
   await other.reload();

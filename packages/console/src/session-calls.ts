@@ -1,6 +1,13 @@
 // Calls that begin and end the session, which the library for programs has not: programs have keys.
 
-import { ConnectionError, type ErrorEnvelope, type SignInBody, toApiError } from '@plantain/client';
+import {
+  ConnectionError,
+  type ErrorEnvelope,
+  type SessionData,
+  type SessionsData,
+  type SignInBody,
+  toApiError,
+} from '@plantain/client';
 
 /** Base URL of the server: the folder of this page, under any path prefix. */
 export const serverUrl = new URL('.', document.baseURI).href.replace(/\/$/, '');
@@ -15,13 +22,25 @@ export async function signOutOf(what: 'this session' | 'all sessions'): Promise<
   await call('DELETE', what === 'this session' ? '/api/session' : '/api/sessions');
 }
 
-async function call(method: 'POST' | 'DELETE', path: string, body?: object): Promise<void> {
+/** Lists the sessions of the key that is signed in, latest first. Throws `ApiError` and `ConnectionError`. */
+export async function listSessions(signal: AbortSignal): Promise<SessionData[]> {
+  const response = await call('GET', '/api/sessions', undefined, signal);
+  const { data } = (await response.json()) as { data: SessionsData };
+  return data.sessions;
+}
+
+async function call(
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  body?: object,
+  signal: AbortSignal | null = null,
+): Promise<Response> {
   const json = { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
-  const sent = fetch(serverUrl + path, { method, ...(body === undefined ? {} : json) });
+  const sent = fetch(serverUrl + path, { method, signal, ...(body === undefined ? {} : json) });
   const response = await sent.catch((cause: unknown) => {
     throw new ConnectionError('The server does not answer.', { cause });
   });
-  if (response.ok || (method === 'DELETE' && response.status === 401)) return;
+  if (response.ok || (method === 'DELETE' && response.status === 401)) return response;
   const answer = (await response.json().catch(() => null)) as Partial<ErrorEnvelope> | null;
   const { message, type, request_id: requestId, details } = answer?.error ?? {};
   throw toApiError({

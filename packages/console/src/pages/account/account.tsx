@@ -6,12 +6,12 @@ import { Fact, Facts } from '../../parts/facts/facts.tsx';
 import { useFormat } from '../../parts/format/format.ts';
 import { BudgetText, LimitsText } from '../../parts/limited/limited-text.tsx';
 import { limitedWords } from '../../parts/limited/words.ts';
-import { useSubmit } from '../../parts/form/use-submit.ts';
 import { Problem } from '../../parts/notice/problem.tsx';
 import { runsOpen, useSession } from '../../session.tsx';
 import { useLoad } from '../../use-load.ts';
 import { pageNames } from '../../words/page-names.ts';
 import { useWords } from '../../words/words.ts';
+import { Sessions } from './sessions.tsx';
 import { accountWords } from './words.ts';
 
 const everyMs = 15_000;
@@ -62,24 +62,6 @@ function KeyCard({ me }: { me: MeData }) {
           {me.expires_at === null ? say('never') : format.time(me.expires_at)}
         </Fact>
       </Facts>
-    </section>
-  );
-}
-
-function Sessions() {
-  const say = useWords(accountWords);
-  const { signOut } = useSession();
-  const { submit, isBusy, error } = useSubmit(() => signOut('all sessions'));
-  return (
-    <section className="card stack">
-      <h2>{say('sessions')}</h2>
-      <p>{say('sessionsText')}</p>
-      {error !== null && <Problem error={error} isOnce />}
-      <div className="row">
-        <button type="button" className="button" disabled={isBusy} onClick={submit}>
-          {say('signOutEverywhere')}
-        </button>
-      </div>
     </section>
   );
 }

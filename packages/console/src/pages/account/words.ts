@@ -16,6 +16,11 @@ export const accountWords = defineWords({
       'Their records: state, model, cost, times and attempts. No prompts and no pictures. Each look is in the audit log.',
     sees_everything: 'Everything, prompts and pictures included. Each look is in the audit log.',
     sessions: 'Where you are signed in',
+    thisSession: 'This browser',
+    otherSession: 'Another session',
+    begun_key: 'Signed in by key: {time}',
+    begun_link: 'Signed in by link: {time}',
+    lastUsed: 'Last used:',
     sessionsText:
       'Signing out in the menu ends this session, in all tabs. The button below ends every session of the key, in other browsers too; programs that use the key go on.',
     signOutEverywhere: 'Sign out everywhere',
@@ -36,6 +41,11 @@ export const accountWords = defineWords({
     sees_records: '任务记录：状态、模型、费用、时间和各次尝试，但没有提示词和图片。每次查看都记入审计日志。',
     sees_everything: '全部内容，包括提示词和图片。每次查看都记入审计日志。',
     sessions: '登录状态',
+    thisSession: '这个浏览器',
+    otherSession: '其他会话',
+    begun_key: '使用密钥登录：{time}',
+    begun_link: '使用链接登录：{time}',
+    lastUsed: '最近使用：',
     sessionsText:
       '菜单里的“退出登录”会结束这个浏览器的会话（所有标签页）。下面的按钮会结束该密钥的所有会话，包括其他浏览器；使用该密钥的程序不受影响。',
     signOutEverywhere: '在所有地方退出登录',
