@@ -18,7 +18,7 @@ import { createOwnHosts } from '../http/links/own-hosts.ts';
 /** Builds the functions that find the caller of a request. `peekCaller` is for calls that may not wait. */
 export function buildAccess(
   config: Config,
-  { store, signer, clock }: AppParts,
+  { store, signer, clock, publicUrl }: AppParts,
   { callerAddress, onUse }: { callerAddress: CallerAddress; onUse?: (keyId: string) => void },
 ): { locks: Locks; peekCaller: PeekCaller; cookie: SessionCookie; forget: () => void } {
   const limits = createSubjectLimits(defaultLimits(config));
@@ -27,7 +27,7 @@ export function buildAccess(
     ...(onUse === undefined ? {} : { onUse }),
   });
   const sessions = createSessionAuthenticator({ store, clock, limits, onUse });
-  const cookie = createSessionCookie({ publicUrl: config.public_url, host: config.host, port: config.port });
+  const cookie = createSessionCookie(publicUrl);
   const own = createOwnHosts({ host: config.host, publicUrl: config.public_url });
   const { authorize, peekCaller } = createAuthorize(
     config.auth === 'open' ? { ...openCaller, limited: limits.of(openCaller, () => null) } : null,

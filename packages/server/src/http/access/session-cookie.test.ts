@@ -3,9 +3,8 @@ import { newSessionSecret } from '../../core/sessions/sessions.ts';
 import { createSessionCookie, type SessionCookie } from './session-cookie.ts';
 
 const secret = newSessionSecret();
-const listens = { host: '127.0.0.1', port: 8787 };
-const plain = createSessionCookie({ publicUrl: 'http://pictures.example:8787/below', ...listens });
-const secure = createSessionCookie({ publicUrl: 'https://pictures.example/below', ...listens });
+const plain = createSessionCookie(() => 'http://pictures.example:8787/below');
+const secure = createSessionCookie(() => 'https://pictures.example/below');
 const nameOf = (cookie: SessionCookie) => cookie.set(secret, false).split('=')[0] ?? '';
 const [plainName, secureName] = [nameOf(plain), nameOf(secure)];
 
@@ -23,14 +22,12 @@ test('the cookie is out of the reach of scripts and of other sites, and over htt
   ]);
 });
 
-test('servers on one host have cookies of their own, and those of one installation share theirs', () => {
-  const unset = (port: number) =>
-    nameOf(createSessionCookie({ publicUrl: undefined, host: '127.0.0.1', port }));
-  expect(unset(8787)).not.toBe(unset(8788));
-  expect(unset(8787)).toBe(unset(8787));
-  const behind = (port: number) =>
-    nameOf(createSessionCookie({ publicUrl: 'http://a.example', host: 'x', port }));
-  expect(behind(1)).toBe(behind(2));
+test('servers on one host have cookies of their own, by the port that they have when they listen', () => {
+  let url = 'http://127.0.0.1:0';
+  const cookie = createSessionCookie(() => url);
+  url = 'http://127.0.0.1:8787';
+  expect(nameOf(cookie)).toBe(nameOf(createSessionCookie(() => url)));
+  expect(nameOf(cookie)).not.toBe(nameOf(createSessionCookie(() => 'http://127.0.0.1:8788')));
 });
 
 test('the secret is found among other cookies, and only in one of its name and shape', () => {

@@ -20,29 +20,22 @@ export interface SessionCookie {
 const maxRead = 4;
 
 /**
- * Over https the cookie is that of this host alone. `publicUrl` is that of the settings, `host` and `port` those that the server listens on: they
- * give it a name of its own, as the cookies of all servers on one host are the same browser's.
+ * Over https the cookie is that of this host alone. `publicUrl` gives the beginning of links, which a server on a free port knows when it listens; its
+ * hash makes the name, as the cookies of all servers on one host are the same browser's.
  */
-export function createSessionCookie({
-  publicUrl,
-  host,
-  port,
-}: {
-  publicUrl: string | undefined;
-  host: string;
-  port: number;
-}): SessionCookie {
-  const isSecure = publicUrl !== undefined && new URL(publicUrl).protocol === 'https:';
-  const mark = hash('sha256', publicUrl ?? `${host} ${port}`).slice(0, 8);
-  const name = `${isSecure ? '__Host-' : ''}plantain-${mark}`;
+export function createSessionCookie(publicUrl: () => string): SessionCookie {
+  const isSecure = new URL(publicUrl()).protocol === 'https:';
   const rest = `HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`;
   // The prefix demands the root as path, also where the server is below another.
   const attributes = `Path=/; ${rest}`;
-  const clearAt = (path: string) => `${name}=; Path=${path}; ${rest}; Max-Age=0`;
+  const nameNow = () => `${isSecure ? '__Host-' : ''}plantain-${hash('sha256', publicUrl()).slice(0, 8)}`;
+  const clearAt = (path: string) => `${nameNow()}=; Path=${path}; ${rest}; Max-Age=0`;
   return {
     read(header) {
       const found: string[] = [];
-      for (const pair of header?.split(';') ?? []) {
+      if (header === undefined) return found;
+      const name = nameNow();
+      for (const pair of header.split(';')) {
         const at = pair.indexOf('=');
         if (at === -1 || pair.slice(0, at).trim() !== name) continue;
         const value = pair.slice(at + 1).trim();
@@ -52,7 +45,7 @@ export function createSessionCookie({
       return found;
     },
     set: (secret, keep) =>
-      `${name}=${secret}; ${attributes}${keep ? `; Max-Age=${longestSessionMs / 1000}` : ''}`,
+      `${nameNow()}=${secret}; ${attributes}${keep ? `; Max-Age=${longestSessionMs / 1000}` : ''}`,
     // A browser takes no cookie of the prefix for another path.
     clear: () => (isSecure ? ['/'] : ['/', '/api']).map(clearAt),
   };
