@@ -223,10 +223,12 @@ export function buildQuote({ resolved }: Config): Quote {
   const kinds = new Map(upstreams.map(({ name, kind }) => [name, kind]));
   return createQuote({
     sellingPriceOf,
-    pricesOf: (model) =>
-      (routes.get(model) ?? []).map(({ upstreamName, upstreamModel }) =>
-        priceOf(upstreamName, kinds.get(upstreamName) ?? '', upstreamModel),
-      ),
+    targetsOf: (model) =>
+      (routes.get(model) ?? []).map(({ upstreamName, upstreamModel }) => {
+        const kind = kinds.get(upstreamName) ?? '';
+        // OpenAI's API streams one picture alone: `lacksStream` of its adapter.
+        return { price: priceOf(upstreamName, kind, upstreamModel), streamsSeveral: kind !== 'openai' };
+      }),
   });
 }
 

@@ -48,6 +48,7 @@ export function newTasks(
           inputs: own.length,
           promptLength: asked.prompt.length,
           partialImages: asked.partialImages,
+          count: countOf(asked),
         }),
         countOf(asked),
       ),

@@ -196,8 +196,10 @@ test('OpenAI is asked for them, and a model that no upstream gives any of has a 
     eventOf('image_generation.completed', { usage: { input_tokens: 9, output_tokens: 300 } });
   loopback.answer('start', { headers: { 'content-type': 'text/event-stream' }, body });
   const environment = { OPENAI_BASE_URL: loopback.baseUrl, OPENAI_API_KEY: openAiKey };
-  const file = 'routes:\n  sdxl: [{ upstream: openai, model: sdxl }]\n';
-  const { url } = await startServer({}, { environment, file });
+  const file =
+    'routes:\n  sdxl: [{ upstream: openai, model: sdxl }]\n' +
+    'prices: { openai/gpt-image-2: { picture: 0.04, output_image: 30 } }\n';
+  const { url, task } = await startServer({}, { environment, file });
   for (const Library of [OpenAI, OpenAI6 as unknown as typeof OpenAI]) {
     const client = new Library({ apiKey: adminKey, baseURL: `${url}/openai/v1`, maxRetries: 0 });
     const ask = { model: 'gpt-image-2', prompt: 'x', stream: true, partial_images: 3 } as const;
@@ -212,18 +214,26 @@ test('OpenAI is asked for them, and a model that no upstream gives any of has a 
       'partial_images: no upstream of sdxl gives any',
     );
     await response.body?.cancel();
+    const estimates = [1, 2].map(async (n) => {
+      const { response: answer } = await client.images.generate({ ...ask, n }).withResponse();
+      await answer.body?.cancel();
+      return (await task(answer.headers.get('x-plantain-task-id') ?? '')).cost?.estimated_micro_usd;
+    });
+    // It streams one picture alone.
+    expect(await Promise.all(estimates)).toEqual([49_000, 80_000]);
   }
-  const [first, second] = await Promise.all(loopback.seenAt('start').map(readFields));
-  expect(first).toMatchObject({ stream: true, partial_images: 3 });
-  expect(second).not.toHaveProperty('stream');
+  const seen = await Promise.all(loopback.seenAt('start').map(readFields));
+  expect(seen[0]).toMatchObject({ stream: true, partial_images: 3 });
+  expect(seen.find(({ model }) => model === 'sdxl')).not.toHaveProperty('stream');
 });
 
 test('a price by tokens counts 100 of the picture’s for each', () => {
   const quote = createQuote({
     sellingPriceOf: (model) => (model === 'sold' ? 0.5 : undefined),
-    pricesOf: () => [{ picture: 0.04, output_image: 30 }],
+    targetsOf: () => [{ price: { picture: 0.04, output_image: 30 }, streamsSeveral: true }],
   });
   const ask = { model: 'm', imageSize: '1K', inputs: 0, promptLength: 0, partialImages: 3 } as const;
   expect(quote(ask).estimatedMicroUsd).toBe(49_000);
+  expect(quote({ ...ask, count: 2 }).estimatedMicroUsd).toBe(49_000);
   expect(quote({ ...ask, model: 'sold' }).estimatedMicroUsd).toBe(500_000);
 });
