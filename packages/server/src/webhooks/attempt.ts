@@ -138,7 +138,7 @@ function judge(
     next: dueAt === null ? { state: 'failed', reason: error } : { state: 'pending', dueAt },
     switchOff: {
       failingSince: at - disableAfterMs,
-      reason: `No delivery has succeeded for ${hours} ${hours === 1 ? 'hour' : 'hours'}. The last one: ${error}`,
+      reason: `No delivery has succeeded for ${hours} hours. The last one: ${error}`,
     },
   };
 }
