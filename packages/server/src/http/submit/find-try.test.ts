@@ -82,6 +82,17 @@ test('of very many calls whose clients may have gone unseen each is found once, 
   expect(pauses()).toBe(0);
 });
 
+test('one that no other try has asked for is found before those that were, however many came later', async () => {
+  const { makeTry, findTask, store } = setUp();
+  const first = await makeTry('node');
+  await Promise.all(Array.from({ length: many }, () => makeTry('node')));
+  const later = (await store.findTries('key_a', 'h', start, many)).map(({ idempotencyKey }) =>
+    store.claimTry({ keyId: 'key_a', idempotencyKey, claims: 0 }, { heldBy: 'node', at: start }),
+  );
+  expect(await Promise.all(later)).toEqual(Array.from({ length: many }, () => true));
+  expect(await findTask('0')).toBe(first);
+});
+
 test('tries whose tasks failed are forgotten once one has looked at them, and those of tasks that go on are kept', async () => {
   const { makeTry, findTask, store, tries } = setUp();
   const [running, ...lost] = await Promise.all(Array.from({ length: 4 }, () => makeTry('node')));

@@ -160,7 +160,8 @@ async function choose(
       for (const kept of earlier.toSorted((a, b) => a.claims - b.claims)) {
         const state = stateOf(kept);
         const isWanted = state === 'free' || (state !== 'given' && isOwn(kept));
-        const mayBe = state !== 'given' && perhaps === null && since - (kept.heldAt ?? since) >= sureMs;
+        const isBest = perhaps === null || kept.claims < perhaps.claims;
+        const mayBe = state !== 'given' && isBest && since - (kept.heldAt ?? since) >= sureMs;
         if (!isWanted && !mayBe && (state !== 'unsure' || isUnsure)) continue;
         await keepTurns();
         if (!reserved.has(kept) && !(await isAlive(parts, kept))) {
@@ -173,6 +174,8 @@ async function choose(
         else if (isWanted || mayBe) {
           reserved.add(kept);
           if (isWanted) return { next: (next = kept), isUnsure: false };
+          // A page may have only those that others have asked for, and a later one another.
+          if (perhaps !== null) reserved.delete(perhaps);
           perhaps = kept;
         }
       }
