@@ -7,6 +7,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { createReadsInFlight } from '../../lib/reads-in-flight.ts';
 import { TextMap } from '../../lib/text-map.ts';
 import { createSubjectLimits, noDefaults, type SubjectLimits } from '../limits/subjects.ts';
+import { forgetInTime, type Later, systemLater } from './forget-in-time.ts';
 import type { FoundKey, KeyStore } from './key-store.ts';
 import { type Caller, hashSecret, isUsable, ownerIdOf } from './keys.ts';
 import { createSeenKeys } from './seen-keys.ts';
@@ -26,14 +27,12 @@ interface Believed {
   expiresAt: number | null;
 }
 
-/** Lifetime of the cache. A key that another process revokes is refused within this time. */
-const believedMs = 1_000;
 const maxCached = 10_000;
 const maxRefused = 10_000;
 
 interface AuthenticatorOptions {
   /** Runs a function once, after that many milliseconds. */
-  later?: (run: () => void, ms: number) => void;
+  later?: Later;
   /** Limits that hold for keys; default: those that are set for them. */
   limits?: SubjectLimits;
   /** Told of a key that is used, once in a second at the most. */
@@ -41,7 +40,7 @@ interface AuthenticatorOptions {
 }
 
 const defaults: Required<AuthenticatorOptions> = {
-  later: (run, ms) => void setTimeout(run, ms).unref(),
+  later: systemLater,
   limits: createSubjectLimits(noDefaults),
   onUse: () => {},
 };
@@ -57,22 +56,11 @@ export function createAuthenticator(
   // A store within the process is never away.
   const { findKeyByHash } = store.findKeyNow === undefined ? createSeenKeys(store, clock, later) : store;
 
-  let isEndPlanned = false;
-
-  /** From when a read begins, and not from when it ends: what it gives may be as old as that. */
-  function planEnd(): void {
-    if (isEndPlanned) return;
-    isEndPlanned = true;
-    later(() => {
-      isEndPlanned = false;
-      forget();
-    }, believedMs);
-  }
-
   function forget(): void {
     cache.clear();
     reads.dropAll();
   }
+  const planEnd = forgetInTime(later, forget);
 
   const callerOf = (key: FoundKey | null) =>
     key !== null && isUsable(key, clock.now()) ? toCaller(key, limits) : null;

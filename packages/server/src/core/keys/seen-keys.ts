@@ -5,6 +5,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { isDatabaseAway } from '../errors.ts';
 import type { FoundKey, KeyStore } from './key-store.ts';
 import { isUsable } from './keys.ts';
+import type { Later } from './forget-in-time.ts';
 
 /** How long a key is believed after the database has given it. */
 const believedMs = 5 * 60_000;
@@ -23,7 +24,7 @@ interface Seen {
 export function createSeenKeys(
   store: Pick<KeyStore, 'findKeyByHash' | 'endedSecrets'>,
   clock: Clock,
-  later: (run: () => void, ms: number) => void,
+  later: Later,
 ): Pick<KeyStore, 'findKeyByHash'> {
   const seen = new Map<string, Seen>();
   let isCheckPlanned = false;

@@ -4,6 +4,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import { createReadsInFlight } from '../../lib/reads-in-flight.ts';
 import { toCaller } from '../keys/authenticator.ts';
+import { forgetInTime, type Later, systemLater } from '../keys/forget-in-time.ts';
 import { type Caller, isUsable } from '../keys/keys.ts';
 import type { SubjectLimits } from '../limits/subjects.ts';
 import type { FoundSession, SessionStore } from './session-store.ts';
@@ -16,7 +17,6 @@ export interface SessionAuthenticator {
   forget(): void;
 }
 
-const believedMs = 1_000;
 const maxCached = 10_000;
 
 interface SessionAuthenticatorParts {
@@ -26,7 +26,7 @@ interface SessionAuthenticatorParts {
   /** Told of a key whose session is used. */
   onUse?: ((keyId: string) => void) | undefined;
   /** Runs a function once, after that many milliseconds. */
-  later?: (run: () => void, ms: number) => void;
+  later?: Later;
 }
 
 export function createSessionAuthenticator({
@@ -34,26 +34,17 @@ export function createSessionAuthenticator({
   clock,
   limits,
   onUse = () => {},
-  later = (run, ms) => void setTimeout(run, ms).unref(),
+  later = systemLater,
 }: SessionAuthenticatorParts): SessionAuthenticator {
   const cache = new Map<string, FoundSession | null>();
   const reads = createReadsInFlight<FoundSession | null>();
-  let isEndPlanned = false;
 
   function forget(): void {
     cache.clear();
     reads.dropAll();
   }
 
-  /** From when a read begins: what it gives may be as old as that. */
-  function planEnd(): void {
-    if (isEndPlanned) return;
-    isEndPlanned = true;
-    later(() => {
-      isEndPlanned = false;
-      forget();
-    }, believedMs);
-  }
+  const planEnd = forgetInTime(later, forget);
 
   async function read(hash: string): Promise<FoundSession | null> {
     const known = cache.get(hash);
